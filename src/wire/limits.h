@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Limits of libvirt's remote protocol, by their published names: elements of a list, bytes of opaque data. A peer that
+ * exceeds one is refused before anything is allocated. Constants only.
+ */
+#pragma once
+
+#define REMOTE_STRING_MAX 4194304
+#define REMOTE_DOMAIN_LIST_MAX 16384
+#define REMOTE_CPUMAP_MAX 2048
+#define REMOTE_VCPUINFO_MAX 16384
+#define REMOTE_CPUMAPS_MAX 8388608
+#define REMOTE_MIGRATE_COOKIE_MAX 4194304
+#define REMOTE_NODE_CPU_STATS_MAX 16
+#define REMOTE_NODE_MEMORY_STATS_MAX 16
+#define REMOTE_NODE_MAX_CELLS 1024
+#define REMOTE_AUTH_TYPE_LIST_MAX 20
+#define REMOTE_DOMAIN_MEMORY_STATS_MAX 1024
+#define REMOTE_SECURITY_MODEL_MAX 257
+#define REMOTE_SECURITY_LABEL_MAX 4097
+#define REMOTE_SECURITY_DOI_MAX 257
+#define REMOTE_DOMAIN_MIGRATE_PARAM_LIST_MAX 64
+#define REMOTE_DOMAIN_JOB_STATS_MAX 64
+#define REMOTE_CONNECT_CPU_MODELS_MAX 8192
+#define REMOTE_CPU_BASELINE_MAX 256
+#define REMOTE_CONNECT_GET_ALL_DOMAIN_STATS_MAX 262144
+#define REMOTE_DOMAIN_EVENT_TUNABLE_MAX 2048
+#define REMOTE_DOMAIN_MESSAGES_MAX 2048
