@@ -18,6 +18,8 @@
 /* __SO_ACCEPTCON in the flags column of /proc/net/unix */
 #define LISTENS "00010000"
 
+#define CONNECT_SECONDS 10
+
 static bool
 fill_address(const char *path, struct sockaddr_un *addr, GError **err)
 {
@@ -111,6 +113,16 @@ unix_listen(ViaDst *dst, guint16 after, GError **err)
 }
 
 static bool
+set_send_limit(int fd, int seconds)
+{
+    struct timeval limit = { .tv_sec = seconds };
+
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0;
+}
+
+/* A listener that accepts nobody keeps connect() waiting once its queue is full; the limit for sending bounds that, too
+ * (unix(7)), and must not stay on what QEMU will write to. */
+static bool
 dial(const char *path, int *ret_fd, GError **err)
 {
     struct sockaddr_un addr;
@@ -119,8 +131,9 @@ dial(const char *path, int *ret_fd, GError **err)
     if (!fill_address(path, &addr, err))
         return false;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-        return fail_errno(err, errno, _("unable to connect to server at '%s'"), path);
+    if (fd < 0 || !set_send_limit(fd, CONNECT_SECONDS) || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+        !set_send_limit(fd, 0))
+        return fail_errno(err, errno == EAGAIN ? ETIMEDOUT : errno, _("unable to connect to server at '%s'"), path);
     *ret_fd = fd_steal(&fd);
     return true;
 }

@@ -101,6 +101,20 @@ def test_unix_refusals(lab):
     landed(guest, a, b)
 
 
+def test_unix_that_accepts_nobody(lab):
+    """A program that listens and never looks: the guest's migration must not hang on it for ever."""
+    a, b = lab.pair()
+    guest = start(lab, a)
+    path = lab.dir / "deaf.sock"
+    with socket.socket(socket.AF_UNIX) as deaf, socket.socket(socket.AF_UNIX) as first:
+        deaf.bind(str(path))
+        deaf.listen(0)
+        first.connect(str(path))
+        result = a.godwit("migrate", "--live", "--direct", "beat", f"unix://{path}", check=False)
+    expect(result.code == 1 and "timed out" in result.err, f"was not told of: {result}")
+    stayed(guest, a, b)
+
+
 def test_unix_leaves_nothing(lab):
     a, b = lab.pair()
     guest = start(lab, a, memory=96, working_set=32, rate=32)
