@@ -24,7 +24,7 @@
 #include "util/log.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
-#define HANDLERS_MS 10000 /* how long a stop waits for calls under way */
+#define STOP_MS 10000 /* how long a stop waits for calls under way, and then for the driver's own errands */
 
 typedef struct {
     DaemonOptions  options;
@@ -211,21 +211,48 @@ serve(Daemon *d, int signal_fd, const char *where)
     source_remove(&source);
 }
 
+static gpointer
+stop_driver(gpointer done)
+{
+    qemu_driver_stop();
+    g_async_queue_push(done, done);
+    return NULL;
+}
+
+/* An errand may be waiting for a QEMU that is frozen. false: it still does; the thread ends with the process. */
+static bool
+stop_driver_within(int ms)
+{
+    GAsyncQueue *done = g_async_queue_new();
+    GThread     *thread = g_thread_new("stop", stop_driver, done);
+
+    if (!g_async_queue_timeout_pop(done, (guint64)ms * 1000))
+        return false;
+    g_thread_join(thread);
+    g_async_queue_unref(done);
+    return true;
+}
+
+/* A migration may go on for hours. What it has done is in its journal, and the next start deals with it as after a
+ * crash: guests do not depend on this process. */
+G_GNUC_NORETURN static void
+leave_to_next_start(Daemon *d, const char *what)
+{
+    log_warn("%s still under way after %d s, leaving them to the next start", what, STOP_MS / 1000);
+    daemon_instance_release(&d->instance);
+    _exit(EXIT_SUCCESS);
+}
+
 static void
 stop(Daemon *d)
 {
-    /* A migration may go on for hours. What it has done is in its journal, and the next start deals with it as after a
-     * crash: guests do not depend on this process. */
-    if (d->server && !rpc_server_stop_within(d->server, HANDLERS_MS)) {
-        log_warn("calls are still under way after %d s, leaving them to the next start", HANDLERS_MS / 1000);
-        daemon_instance_release(&d->instance);
-        _exit(EXIT_SUCCESS);
-    }
+    if (d->server && !rpc_server_stop_within(d->server, STOP_MS))
+        leave_to_next_start(d, "calls are");
     rpc_server_free(d->server);
     daemon_listen_clear(&d->listen);
     g_free(d->pki_dir);
-    if (d->driver_runs)
-        qemu_driver_stop();
+    if (d->driver_runs && !stop_driver_within(STOP_MS))
+        leave_to_next_start(d, "errands of the driver are");
     daemon_instance_release(&d->instance);
     loop_unref(d->loop);
     qemu_config_free(d->config);

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -154,6 +155,30 @@ def test_out_of_reach_after_a_restart(lab):
     move.guest.serial.wait_beats(connection=1)
     place.with_suffix(".away").rename(place)
     a.virsh("domjobabort", move.guest.name, check=False)
+    wait_until(lambda: "None" in a.virsh("domjobinfo", move.guest.name, check=False).out, "the job is closed")
+    move.end(may_fail=True)
+    a.check_clean()
+    b.check_clean()
+
+
+def test_stop_while_a_recovery_waits(lab):
+    """A new daemon asks a QEMU that is frozen in mid-migration how far it has got. Told to stop, it does not wait for an answer
+    that may never come, and the one after it goes on."""
+    a, b = lab.pair()
+    move = Move(lab, "g0", PEER)
+    move.start(a.uri, b.uri, "--bandwidth", "8")
+    move.wait_transfer()
+    qemu, = a.qemu_pids()
+    a.kill()
+    os.kill(qemu, signal.SIGSTOP)
+    try:
+        a.start()
+        wait_until(lambda: monitors(a), "the daemon is connected to the frozen monitor")
+        a.kill(signal.SIGTERM)
+    finally:
+        os.kill(qemu, signal.SIGCONT)
+    expect("errands of the driver are still under way" in a.log(), f"the recovery was not under way:\n{a.log()}")
+    a.start()
     wait_until(lambda: "None" in a.virsh("domjobinfo", move.guest.name, check=False).out, "the job is closed")
     move.end(may_fail=True)
     a.check_clean()
