@@ -122,12 +122,18 @@ emit_job_completed(QemuMig *mig, const MigStats *stats)
     loop_post(emission->driver->loop, emit, emission, g_free);
 }
 
-/* After UNDEFINE_SOURCE the guest leaves no definition; like libvirt, without an event. */
+/* After UNDEFINE_SOURCE the guest leaves no definition, if it had one; like libvirt, without an event. */
 void
 qmig_forget_definition(QemuDomain *dom)
 {
     g_autoptr(GError) err = NULL;
+    bool              persistent;
 
+    g_mutex_lock(&dom->lock);
+    persistent = dom->persistent;
+    g_mutex_unlock(&dom->lock);
+    if (!persistent)
+        return;
     if (!qemu_state_remove_definition(dom, &err))
         log_warn("domain '%s': %s, ignoring", dom->name, err->message);
     g_mutex_lock(&dom->lock);
@@ -147,7 +153,7 @@ qmig_source_kill(QemuMig *mig, GError **err)
     mig_progress_enter(&mig->progress, MIG_LANDED);
     if (!mig->final.started)
         qmig_keep_stats(mig, NULL);
-    if ((mig->flags & VIR_MIGRATE_UNDEFINE_SOURCE) && dom->persistent)
+    if (mig->flags & VIR_MIGRATE_UNDEFINE_SOURCE)
         qmig_forget_definition(dom);
     /* Nothing of it is needed any more: it runs elsewhere, and gets no time to write anything. */
     if (!qemu_process_stop(dom, VIR_DOMAIN_SHUTOFF_MIGRATED, VIR_DOMAIN_EVENT_STOPPED_MIGRATED, STOP_KILL, err))
@@ -181,8 +187,7 @@ confirm_offline(QemuMig *mig, const MigrateConfirmIn *in)
 {
     QemuDomain *dom = mig->dom;
 
-    if (!in->cancelled && (in->flags & VIR_MIGRATE_UNDEFINE_SOURCE) && dom->persistent &&
-        !qemu_domain_is_active_now(dom))
+    if (!in->cancelled && (in->flags & VIR_MIGRATE_UNDEFINE_SOURCE) && !qemu_domain_is_active_now(dom))
         qmig_forget_definition(dom);
     qmig_end(mig, in->cancelled ? OUTCOME_FAILED : OUTCOME_MOVED, NULL);
     qemu_domain_remove_if_unused(dom);

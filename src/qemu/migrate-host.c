@@ -160,10 +160,14 @@ void
 qmig_host_quiet(QmigHost *host)
 {
     g_autoptr(GPtrArray) doms = qemu_domain_table_list(host->driver->domains);
+    GThreadPool         *recoverers;
 
     g_atomic_int_set(&host->stopping, 1);
-    if (host->recoverers)
-        g_thread_pool_free(g_steal_pointer(&host->recoverers), FALSE, TRUE);
+    g_mutex_lock(&host->lock);
+    recoverers = g_steal_pointer(&host->recoverers);
+    g_mutex_unlock(&host->lock);
+    if (recoverers)
+        g_thread_pool_free(recoverers, FALSE, TRUE);
     for (guint i = 0; i < doms->len; i++)
         leave_migration(g_ptr_array_index(doms, i));
     qmig_endpoint_stop(host);

@@ -30,7 +30,6 @@ struct QmigHost {
     Journal     *journal;
     Witness     *witness;
     GThreadPool *writers; /* makes outcomes durable, off everybody's way */
-    GThreadPool *recoverers; /* what a former daemon left; made by qmig_recover() */
     char        *port_file; /* where the witness's port is remembered */
     guint16      old_port;  /* the former daemon's; 0: none */
 
@@ -43,9 +42,10 @@ struct QmigHost {
     GMutex      opening;    /* held while the witness is opened, which waits for the loop: there it is only tried */
     bool        no_witness; /* under opening: it failed; not tried again */
 
-    GMutex      lock;
-    GHashTable *arrivals; /* under lock: migration id -> QemuMig, referenced */
-    GQueue      fallen;   /* under lock: Fallen, newest first: why arrivals died, for a Finish that comes too late */
+    GMutex       lock;
+    GThreadPool *recoverers; /* under lock: what a former daemon left; made by qmig_recover(), NULL: stopping */
+    GHashTable  *arrivals; /* under lock: migration id -> QemuMig, referenced */
+    GQueue       fallen;   /* under lock: Fallen, newest first: why arrivals died, for a Finish that comes too late */
 };
 
 /* QEMU's word on its migration, from MIGRATION events. */

@@ -232,8 +232,7 @@ fate_without_qemu(QmigHost *host, const JournalRecord *record)
 static void
 forget_moved(QemuDomain *dom, const JournalRecord *record, JournalOutcome outcome)
 {
-    if (outcome == OUTCOME_MOVED && record->side == JOURNAL_SOURCE && dom->persistent &&
-        (record->flags & VIR_MIGRATE_UNDEFINE_SOURCE)) {
+    if (outcome == OUTCOME_MOVED && record->side == JOURNAL_SOURCE && (record->flags & VIR_MIGRATE_UNDEFINE_SOURCE)) {
         qmig_forget_definition(dom);
         qemu_domain_remove_if_unused(dom);
     }
@@ -301,14 +300,18 @@ act(Recovery *r)
 void
 qmig_recover_again(QemuMig *mig)
 {
-    Task *task;
+    QmigHost *host = mig->host;
+    Task     *task;
 
-    if (g_atomic_int_get(&mig->host->stopping))
-        return; /* the next daemon goes on with it */
-    task = g_new(Task, 1);
-    log_info("domain '%s': its monitor answers again, the recovery of its migration goes on", mig->dom->name);
-    *task = (Task){ qmig_ref(mig), NULL };
-    g_thread_pool_push(mig->host->recoverers, task, NULL);
+    /* Under the lock, so that a daemon that is stopping cannot take the pool away in between. */
+    g_mutex_lock(&host->lock);
+    if (host->recoverers) {
+        log_info("domain '%s': its monitor answers again, the recovery of its migration goes on", mig->dom->name);
+        task = g_new(Task, 1);
+        *task = (Task){ qmig_ref(mig), NULL };
+        g_thread_pool_push(host->recoverers, task, NULL);
+    } /* else the next daemon goes on with it */
+    g_mutex_unlock(&host->lock);
 }
 
 static void
@@ -371,7 +374,9 @@ qmig_recover(QemuDriver *driver)
     QmigHost            *host = qmig_host_of(driver);
     g_autoptr(GPtrArray) records = journal_unfinished(host->journal);
 
+    g_mutex_lock(&host->lock);
     host->recoverers = g_thread_pool_new(run_task, NULL, 4, FALSE, NULL);
+    g_mutex_unlock(&host->lock);
     for (guint i = 0; i < records->len; i++)
         recover_one(driver, g_steal_pointer(&g_ptr_array_index(records, i)));
     forget_jobs(driver);
