@@ -16,8 +16,7 @@ def took_off(guest, a, uri, *options, speed):
     """The virsh that has just made a send the guest to uri, at so many MiB/s: the transfer is under way."""
     client = subprocess.Popen(["virsh", "-c", a.uri, "migrate", "--live", *options, "--bandwidth", str(speed), guest.name, uri],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: client.poll() is not None or "Unbounded" in a.virsh("domjobinfo", guest.name, check=False).out,
-               "transfer under way")
+    wait_until(lambda: client.poll() is not None or a.sends(guest.name), "transfer under way")
     expect(client.poll() is None, f"virsh ended before the transfer was seen: {client.stderr.read() if client.poll() else 'done'}")
     return client
 

@@ -261,6 +261,11 @@ class Host:
     def state(self, guest):
         return self.virsh("domstate", guest).out.strip()
 
+    def sends(self, guest):
+        """Its memory is on the way: a job alone may still be about to prepare the destination."""
+        told = self.virsh("domjobinfo", guest, check=False).out
+        return "Unbounded" in told and bool(re.search(r"^Memory processed:\s+[\d.]*[1-9]", told, re.M))
+
     def names(self, *options):
         return sorted(self.virsh("list", "--name", *options).out.split())
 

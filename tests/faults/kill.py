@@ -40,7 +40,7 @@ def test_destination_qemu_killed_in_perform(lab):
     guest.serial.wait_beats()
     move = subprocess.Popen(["virsh", "-c", a.uri, "migrate", "--live", "--bandwidth", "1", guest.name, b.uri],
                             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: "Unbounded" in a.virsh("domjobinfo", guest.name, check=False).out, "transfer under way")
+    wait_until(lambda: a.sends(guest.name), "transfer under way")
     (pid,) = b.qemu_pids()
     os.kill(pid, signal.SIGKILL)
     _, err = move.communicate(timeout=60 * SLACK)
@@ -61,7 +61,7 @@ def test_source_guest_ends_during_migration(lab):
         guest.serial.wait_beats()
         move = subprocess.Popen(["virsh", "-c", a.uri, "migrate", "--live", "--bandwidth", "1", guest.name, b.uri],
                                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        wait_until(lambda: "Unbounded" in a.virsh("domjobinfo", guest.name, check=False).out, "transfer under way")
+        wait_until(lambda: a.sends(guest.name), "transfer under way")
         act(guest)
         _, err = move.communicate(timeout=60 * SLACK)
         expect(move.returncode == 1 and "error:" in err, f"{how}: virsh said: {err}")

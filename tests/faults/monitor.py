@@ -105,7 +105,7 @@ class Move:
 
     def wait_transfer(self):
         def under_way():
-            return "Unbounded" in self.a.virsh("domjobinfo", self.guest.name, check=False).out or self.client.poll() is not None
+            return self.a.sends(self.guest.name) or self.client.poll() is not None
         wait_until(under_way, "transfer under way")
         expect(self.client.poll() is None, "the migration ended early")
 
@@ -135,7 +135,8 @@ def test_before_and_during_a_migration(lab):
         move.start(move.a.uri, move.b.uri, "--bandwidth", "8")
         move.wait_transfer()
         cut_sides(move, BOTH)
-        expect("Unbounded" in move.a.virsh("domjobinfo", move.guest.name).out, "the job is not told of any more")
+        told = move.a.virsh("domjobinfo", move.guest.name)
+        expect("Unbounded" in told.out, f"the job is not told of any more: {told}")
         move.a.virsh("migrate-setspeed", move.guest.name, "1000")
         move.end()
 

@@ -76,7 +76,7 @@ class Move:
 
     def under_way(self, held):
         if not self.wire:
-            return "Unbounded" in self.a.virsh("domjobinfo", self.guest.name, check=False).out
+            return self.a.sends(self.guest.name)
         return self.wire.reached() if held else self.wire.carried(TO_DESTINATION) > 1 << 20
 
     def wait_stuck(self):
