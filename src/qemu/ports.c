@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
@@ -13,8 +15,15 @@ struct Ports {
     const char *range, *remedy; /* fixed; remedy not translated yet */
     guint16     low, high;      /* fixed */
     GMutex      lock;
-    GHashTable *used; /* under lock: set of port numbers */
+    GHashTable *used; /* under lock: port number -> descriptor of its name's socket, -1: none */
 };
+
+static void
+close_name(gpointer fd)
+{
+    if (GPOINTER_TO_INT(fd) >= 0)
+        close(GPOINTER_TO_INT(fd));
+}
 
 Ports *
 ports_new(const char *range, const char *remedy, guint16 low, guint16 high)
@@ -26,7 +35,7 @@ ports_new(const char *range, const char *remedy, guint16 low, guint16 high)
     ports->low = low;
     ports->high = high;
     g_mutex_init(&ports->lock);
-    ports->used = g_hash_table_new(NULL, NULL);
+    ports->used = g_hash_table_new_full(NULL, NULL, NULL, close_name);
     return ports;
 }
 
@@ -38,6 +47,23 @@ ports_free(Ports *ports)
     g_hash_table_unref(ports->used);
     g_mutex_clear(&ports->lock);
     g_free(ports);
+}
+
+/* Between our look at a port and QEMU's bind() another daemon of this machine may look, too, and its very look is in the
+ * way. So daemons reserve a port among themselves by a name: an abstract unix socket, which belongs to the same network
+ * namespace as the port does and goes with its daemon. -1: another one has it. */
+static int
+bind_name(guint16 port)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    int                fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int                len = g_snprintf(addr.sun_path + 1, sizeof(addr.sun_path) - 1, "godwit-port-%u", port);
+
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&addr, offsetof(struct sockaddr_un, sun_path) + 1 + len) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 /* SO_REUSEADDR as QEMU sets it, so that connections in TIME_WAIT do not count; listeners do. */
@@ -75,13 +101,33 @@ port_is_free(const char *address, guint16 port)
     return is_free;
 }
 
+static bool
+claim(Ports *ports, guint16 port, bool *ret_is_named)
+{
+    const gpointer key = GUINT_TO_POINTER((guint)port);
+    bool           is_new;
+    int            name = -1;
+
+    g_mutex_lock(&ports->lock);
+    is_new = !g_hash_table_contains(ports->used, key);
+    if (is_new) {
+        name = bind_name(port);
+        g_hash_table_insert(ports->used, key, GINT_TO_POINTER(name));
+    }
+    g_mutex_unlock(&ports->lock);
+    *ret_is_named = name >= 0;
+    return is_new;
+}
+
 bool
 ports_take(Ports *ports, const char *address, guint16 from, guint16 *ret_port, GError **err)
 {
     for (guint port = MAX(from, ports->low); port <= ports->high; port++) {
-        if (!ports_claim(ports, port))
+        bool is_named;
+
+        if (!claim(ports, port, &is_named))
             continue;
-        if (port_is_free(address, port)) {
+        if (is_named && port_is_free(address, port)) {
             *ret_port = port;
             return true;
         }
@@ -95,12 +141,9 @@ ports_take(Ports *ports, const char *address, guint16 from, guint16 *ret_port, G
 bool
 ports_claim(Ports *ports, guint16 port)
 {
-    bool is_new;
+    bool is_named;
 
-    g_mutex_lock(&ports->lock);
-    is_new = g_hash_table_add(ports->used, GUINT_TO_POINTER((guint)port));
-    g_mutex_unlock(&ports->lock);
-    return is_new;
+    return claim(ports, port, &is_named);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The ports on which guests arrive, or show their screens: a range shared by all guests of one driver instance. A port is
- * reserved in a table here, and tried by bind() because other programs of this machine do not look at the table.
+ * reserved in a table here and by a name among the daemons of this machine, and tried by bind() because other programs
+ * look at neither.
  * Knows nothing of QEMU. Any thread; the lock is inside and never held across a wait.
  */
 #pragma once

@@ -47,6 +47,41 @@ a_port_is_given_once(void **state)
     ports_free(ports);
 }
 
+/* Two daemons of one machine: neither's look, nor the time until its QEMU has bound the port, is in the other's way. */
+static void
+daemons_share_out_a_range(void **state)
+{
+    const guint16 low = test_ports() + 20, high = test_ports() + 21;
+    Ports        *here = ports_new("migration", "widen it", low, high), *there = ports_new("migration", "widen it", low, high);
+    guint16       a, b, c;
+
+    assert_true(ports_take(here, "127.0.0.1", 0, &a, NULL));
+    assert_true(ports_take(there, "127.0.0.1", 0, &b, NULL));
+    assert_int_not_equal(a, b);
+    assert_false(ports_take(there, "127.0.0.1", 0, &c, NULL));
+    assert_int_equal(ports_used(there), 1);
+    ports_free(here);
+    assert_true(ports_take(there, "127.0.0.1", 0, &c, NULL));
+    assert_int_equal(c, a);
+    ports_free(there);
+}
+
+/* A guest that was there before its daemon has the port, whatever another daemon has the name for. */
+static void
+a_port_known_to_be_in_use_can_be_claimed(void **state)
+{
+    const guint16 low = test_ports() + 22;
+    Ports        *here = ports_new("migration", "widen it", low, low), *there = ports_new("migration", "widen it", low, low);
+    guint16       port;
+
+    assert_true(ports_take(here, "127.0.0.1", 0, &port, NULL));
+    assert_true(ports_claim(there, port));
+    assert_false(ports_claim(there, port));
+    ports_release(there, port);
+    ports_free(here);
+    ports_free(there);
+}
+
 static void
 an_exhausted_range_says_so(void **state)
 {
@@ -153,6 +188,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_is_given_once),
+        cmocka_unit_test(daemons_share_out_a_range),
+        cmocka_unit_test(a_port_known_to_be_in_use_can_be_claimed),
         cmocka_unit_test(an_exhausted_range_says_so),
         cmocka_unit_test(a_port_tried_in_vain_is_passed_over),
         cmocka_unit_test(uris_are_read_as_libvirt_does),
