@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 
+import libvirt
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from lab import Failure, expect, run, run_tests, wait_until  # noqa: E402
+from lab import SLACK, Failure, expect, run, run_tests, wait_until  # noqa: E402
 from pki import Ca  # noqa: E402
 from wire import TO_DESTINATION, TO_SOURCE, Wire  # noqa: E402
 
@@ -52,7 +54,8 @@ class Move:
         if NOT_LIVE not in options:
             options = (*options, "--live")
         self.client = subprocess.Popen(
-            ["virsh", "-c", a.uri, "migrate", *(o for o in options if o not in (NOT_LIVE, OVER_UNIX, NO_WIRE)), "--bandwidth", "8", *way, self.guest.name, target],
+            ["virsh", "-c", a.uri, "migrate", *(o for o in options if o not in (NOT_LIVE, OVER_UNIX, NO_WIRE)), "--bandwidth", "8",
+             *way, self.guest.name, target],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         wait_until(lambda: self.under_way(held) or self.client.poll() is not None, f"{name}: transfer under way")
         expect(self.client.poll() is None, f"{name}: ended early: {self.client.stderr.read() if self.client.poll() else ''}")
@@ -82,13 +85,18 @@ class Move:
     def wait_stuck(self):
         """All that lies between has filled up, and QEMU hangs in its write."""
         self.a.virsh("migrate-setspeed", self.guest.name, "400")
-        counts = []
+        conn = libvirt.open(self.a.uri)
+        dom = conn.lookupByName(self.guest.name)
+        sent, since = None, 0.0
 
         def stands():
-            info = self.a.virsh("domjobinfo", self.guest.name).out
-            counts.append([line for line in info.splitlines() if "Memory processed" in line])
-            return len(counts) > 100 and counts[-1] == counts[-100]
-        wait_until(stands, f"{self.where}: the transfer stands still", 30)
+            nonlocal sent, since
+            now = dom.jobStats()["memory_processed"]
+            if now != sent:
+                sent, since = now, time.monotonic()
+            return time.monotonic() > since + 0.5 * SLACK
+        wait_until(stands, f"{self.where}: the transfer stands still")
+        conn.close()
 
     def ended(self, *words, within=30):
         """The client says one of words, and all is as if nothing had been tried."""
