@@ -219,6 +219,15 @@ daemon_session_conn(DaemonSession *s)
     return g_atomic_pointer_get(&s->conn);
 }
 
+/* A client says by which name it knows this daemon's guests. Any other URI would be opened on its behalf and with our
+ * rights: a command, another host, another root. */
+static bool
+is_our_name(const char *uri)
+{
+    return g_str_equal(uri, "qemu:///system") || g_str_equal(uri, "qemu:///session") ||
+           g_str_has_prefix(uri, "qemu:///system?") || g_str_has_prefix(uri, "qemu:///session?");
+}
+
 bool
 daemon_session_open(DaemonSession *s, const char *uri, guint32 flags, GError **err)
 {
@@ -230,6 +239,8 @@ daemon_session_open(DaemonSession *s, const char *uri, guint32 flags, GError **e
     g_atomic_int_set(&s->asked, true);
     if (s->conn)
         return fail(err, VIR_ERR_INTERNAL_ERROR, _("connection already open"));
+    if (!is_our_name(name))
+        return verr_set(err, VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "%s", name);
     conn = api_open_at(name, NULL, VIR_CONNECT_NO_ALIASES | (read_only ? VIR_CONNECT_RO : 0), local_addr, err);
     if (!conn)
         return false;
