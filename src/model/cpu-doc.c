@@ -61,18 +61,6 @@ take_kind(XmlNode *root, CpuDocFlags flags, CpuDoc *doc, GError **err)
 }
 
 static bool
-check_features(const DomCpu *cpu, GError **err)
-{
-    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-    DomCpuFeature *feature;
-
-    dom_each(feature, cpu->features)
-        if (!g_hash_table_add(names, feature->name))
-            return verr_set(err, VIR_FROM_CPU, VIR_ERR_XML_ERROR, _("CPU feature '%s' specified more than once"), feature->name);
-    return true;
-}
-
-static bool
 check_model(const CpuDoc *doc, GError **err)
 {
     const DomCpu *cpu = doc->cpu;
@@ -112,7 +100,7 @@ cpu_doc_parse(const char *xml, CpuDocFlags flags, CpuDoc *ret_doc, GError **err)
     doc.cpu = dom_cpu_new();
     if (!rows_read(&dom_cpu_table, doc.cpu, root, &how, err) ||
         ((flags & CPU_DOC_STRICT) && !refuse_unknown(root, err)) || !check_model(&doc, err) ||
-        !check_features(doc.cpu, err))
+        !dom_cpu_check_features(doc.cpu, VIR_FROM_CPU, err))
         return false;
     *ret_doc = doc;
     doc = (CpuDoc){ 0 };

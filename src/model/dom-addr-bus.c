@@ -30,8 +30,9 @@ static bool
 assign_channel(DomDef *def, DomChr *channel, GError **err)
 {
     DomAddr *addr = &channel->info.addr;
+    const bool chosen = addr->type == DOM_ADDR_VIRTIO_SERIAL; /* the controller, by the user; only the port is ours */
 
-    for (unsigned index = 0;; index++) {
+    for (unsigned index = chosen ? addr->vserial.controller : 0;; index++) {
         DomController *controller = dom_def_controller(def, DOM_CONTROLLER_VIRTIO_SERIAL, (int)index);
 
         if (!controller)
@@ -43,7 +44,7 @@ assign_channel(DomDef *def, DomChr *channel, GError **err)
             addr->vserial = (DomVserialAddr){.controller = index, .port = port};
             return true;
         }
-        if (index >= 64)
+        if (chosen || index >= 64)
             return fail(err, VIR_ERR_CONFIG_UNSUPPORTED, _("Unable to find a free virtio-serial port (<channel>, line %d)"), channel->info.line);
     }
 }

@@ -23,6 +23,19 @@ check_drive(const DomDisk *disk, GError **err)
     return true;
 }
 
+/* Where the unit is the SCSI id there is no second number. */
+static bool
+check_target(const DomDef *def, const DomDisk *disk, GError **err)
+{
+    const DomController *controller =
+        disk->bus == DOM_DISK_BUS_SCSI
+            ? dom_def_controller(def, DOM_CONTROLLER_SCSI, (int)disk->info.addr.drive.controller) : NULL;
+
+    return !controller || controller->model != DOM_MODEL_LSILOGIC || disk->info.addr.drive.target == 0 ||
+           fail(err, VIR_ERR_CONFIG_UNSUPPORTED, _("target must be 0 for controller model 'lsilogic' (<disk>, line %d)"),
+                disk->info.line);
+}
+
 static bool
 check_disk_pair(const DomDisk *a, const DomDisk *b, GError **err)
 {
@@ -47,7 +60,7 @@ check_disks(const DomDef *def, GError **err)
     for (guint i = 0; i < def->disks->len; i++) {
         const DomDisk *disk = g_ptr_array_index(def->disks, i);
 
-        if (disk->info.addr.type == DOM_ADDR_DRIVE && !check_drive(disk, err))
+        if (disk->info.addr.type == DOM_ADDR_DRIVE && (!check_drive(disk, err) || !check_target(def, disk, err)))
             return false;
         for (guint j = 0; j < i; j++)
             if (!check_disk_pair(g_ptr_array_index(def->disks, j), disk, err))

@@ -92,12 +92,21 @@ dom_def_read(XmlNode *root, DomParseFlags flags, GError **err)
     return g_steal_pointer(&def);
 }
 
+/* It becomes part of options and of QMP's ids: others of a user's choice are passed over, as libvirt does. */
+bool
+dom_alias_is_users(const char *alias)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+    return alias && g_str_has_prefix(alias, "ua-") && alias[strspn(alias, allowed)] == '\0';
+}
+
 static void
 strip_info(DomDef *def, DomDevice *device, void *opaque)
 {
     DomInfo *info = device->info;
 
-    if (info && info->alias && !g_str_has_prefix(info->alias, "ua-"))
+    if (info && !dom_alias_is_users(info->alias))
         g_clear_pointer(&info->alias, g_free);
 }
 

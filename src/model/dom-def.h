@@ -227,6 +227,8 @@ bool dom_def_check_abi(const DomDef *src, const DomDef *dst, GError **err);
 /* The CPU as a standalone <cpu> element (migration cookie) and back. */
 char *dom_cpu_format(const DomCpu *cpu);
 DomCpu *dom_cpu_parse(const char *xml, gssize len, GError **err);
+/* Each has a name, none comes twice. from: virErrorDomain of the error. */
+bool dom_cpu_check_features(const DomCpu *cpu, int from, GError **err);
 DomCpu *dom_cpu_copy(const DomCpu *cpu);
 /* Which ports spice graphics need: plain, encrypted or both. tls: this host has certificates for it. */
 void dom_spice_wants(const DomGraphics *graphics, bool tls, bool *ret_plain, bool *ret_tls);
@@ -257,6 +259,8 @@ bool dom_disk_is_empty(const DomDisk *disk);
 void dom_disk_set_backing(DomDisk *disk, const char *file, DomDiskFormat format);
 /* Address of the first listen of type address; NULL: none or not chosen yet. Borrowed. */
 const char *dom_graphics_address(const DomGraphics *graphics);
+/* "ua-" and what an id may have; NULL is none. */
+bool dom_alias_is_users(const char *alias);
 DomController *dom_def_controller(const DomDef *def, DomControllerType type, int index);
 DomControllerType dom_controller_model_type(DomControllerModel model);
 bool dom_def_is_q35(const DomDef *def);

@@ -257,27 +257,16 @@ default_cpu_check(DomCpu *cpu, DomVirt virt)
     }
 }
 
-static int
-compare_words(gconstpointer a, gconstpointer b)
-{
-    return strcmp(a, b);
-}
-
 static bool
-check_features(const DomCpu *cpu, GError **err)
+default_cpu_features(const DomCpu *cpu, GError **err)
 {
-    g_autoptr(GTree) seen = g_tree_new(compare_words);
     DomCpuFeature *feature;
 
-    dom_each(feature, cpu->features) {
-        if (!feature->name)
-            return fail(err, VIR_ERR_XML_ERROR, "%s", _("Invalid CPU feature name"));
-        if (g_tree_lookup(seen, feature->name))
-            return fail(err, VIR_ERR_XML_ERROR, _("CPU feature '%s' specified more than once"), feature->name);
-        g_tree_insert(seen, feature->name, feature);
+    if (!dom_cpu_check_features(cpu, VIR_FROM_THIS, err))
+        return false;
+    dom_each(feature, cpu->features)
         if (!feature->policy)
             feature->policy = DOM_CPU_POLICY_REQUIRE;
-    }
     return true;
 }
 
@@ -301,7 +290,7 @@ default_cpu(DomDef *def, const DomCaps *caps, GError **err)
                                                   "ranges not starting from 0 are not allowed (cell id %d, <cell>, line %d)"), cell->id,
                         cell->line);
     }
-    if (!check_features(cpu, err))
+    if (!default_cpu_features(cpu, err))
         return false;
     if (cpu->mode == DOM_CPU_NONE)
         cpu->mode = DOM_CPU_CUSTOM;

@@ -171,9 +171,24 @@ dom_cpu_parse(const char *xml, gssize len, GError **err)
     RowRead how = {true, VIR_FROM_CPU};
 
     if (!rows_read(&dom_cpu_table, cpu, xml_doc_root(doc), &how, err) ||
-        !rows_refuse_unknown(xml_doc_root(doc), VIR_FROM_CPU, err))
+        !rows_refuse_unknown(xml_doc_root(doc), VIR_FROM_CPU, err) || !dom_cpu_check_features(cpu, VIR_FROM_CPU, err))
         return NULL;
     return g_steal_pointer(&cpu);
+}
+
+bool
+dom_cpu_check_features(const DomCpu *cpu, int from, GError **err)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    DomCpuFeature *feature;
+
+    dom_each(feature, cpu->features) {
+        if (!feature->name)
+            return verr_set(err, from, VIR_ERR_XML_ERROR, "%s", _("Invalid CPU feature name"));
+        if (!g_hash_table_add(names, feature->name))
+            return verr_set(err, from, VIR_ERR_XML_ERROR, _("CPU feature '%s' specified more than once"), feature->name);
+    }
+    return true;
 }
 
 DomCpu *

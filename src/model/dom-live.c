@@ -110,12 +110,39 @@ prepare_disk(DomDisk *disk)
         disk->src.backing = rows_new(&dom_backing_table);
 }
 
+static uint64_t
+whole_mib(uint64_t kib)
+{
+    return (kib + 1023) / 1024 * 1024;
+}
+
+/* QEMU counts memory in MiB, users do not; as libvirt, a guest gets what it asks for and the rest of the last one. */
+static void
+align_memory(DomDef *def)
+{
+    const uint64_t wanted = def->memory_kib;
+    uint64_t base = whole_mib(dom_def_base_memory_kib(def)), cells = 0, dimms = 0;
+    DomNumaCell *cell;
+    DomMemory *dimm;
+
+    if (def->cpu)
+        dom_each(cell, def->cpu->cells)
+            cells += cell->memory_kib = whole_mib(cell->memory_kib);
+    dom_each(dimm, def->memories)
+        dimms += dimm->size_kib = whole_mib(dimm->size_kib);
+    def->memory_kib = (cells ? cells : base) + dimms;
+    def->max_memory_kib = whole_mib(MAX(def->max_memory_kib, def->max_memory_kib ? def->memory_kib : 0));
+    if (def->current_kib == wanted)
+        def->current_kib = def->memory_kib;
+}
+
 bool
 dom_def_prepare_live(DomDef *def, GError **err)
 {
     DomDisk *disk;
     DomChr *channel;
 
+    align_memory(def);
     dom_each(disk, def->disks)
         prepare_disk(disk);
     number_sources(def);

@@ -91,7 +91,7 @@ hide_alias(const void *obj, const RowPrint *how)
 {
     const DomInfo *info = obj;
 
-    return !how->live && info->alias && !g_str_has_prefix(info->alias, "ua-");
+    return !how->live && !dom_alias_is_users(info->alias);
 }
 
 static const Row info_rows[] = {
@@ -101,7 +101,7 @@ static const Row info_rows[] = {
     {"master@startport", ROW_INT, M(DomInfo, master_startport), .abi = "USB companion start port", .max = 63},
     {"rom@enabled", ROW_ENUM, M(DomInfo, rom_enabled), dom_yes_no_names},
     {"rom@bar", ROW_ENUM, M(DomInfo, rom_bar), dom_on_off_names, .abi = "device ROM bar"},
-    {"rom@file", ROW_STR, M(DomInfo, rom_file)},
+    {"rom@file", ROW_STR, M(DomInfo, rom_file), .flags = ROW_EMPTY},
     {"address", ROW_STRUCT, M(DomInfo, addr), &address_table, .abi = ""},
     {NULL},
 };

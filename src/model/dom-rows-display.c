@@ -189,7 +189,7 @@ static const Row graphics_rows[] = {
     {"@sharePolicy", ROW_STR, M(DomGraphics, share_policy), dom_share_policy_names, .when = is_vnc},
     {"@powerControl", ROW_ENUM, M(DomGraphics, power_control), dom_yes_no_names, .when = is_vnc},
     {"@defaultMode", ROW_ENUM, M(DomGraphics, default_mode), dom_spice_mode_names, .when = is_spice},
-    {"@passwd", ROW_STR, M(DomGraphics, passwd), .flags = ROW_SECURE},
+    {"@passwd", ROW_STR, M(DomGraphics, passwd), .flags = ROW_SECURE | ROW_EMPTY},
     {"listen", ROW_LIST, M(DomGraphics, listens), &dom_listen_table},
     {NULL, ROW_HOOK, .arg = &listen_read_hook},
     {"channel", ROW_LIST, M(DomGraphics, channels), &spice_channel_table, .when = is_spice},

@@ -240,9 +240,9 @@ read_string(const Row *row, void *obj, const char *text, const RowPlace *place, 
 
     if (row->arg && dom_value(row->arg, text) <= 0)
         return fail_value(text, place, _("a word that is known here"), err);
-    /* An empty attribute is as good as none; that keeps print and read inverse of each other. */
+    /* Elsewhere an empty attribute is as good as none. */
     g_free(*at);
-    *at = *text ? g_strdup(text) : NULL;
+    *at = *text || (row->flags & ROW_EMPTY) ? g_strdup(text) : NULL;
     return true;
 }
 

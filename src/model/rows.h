@@ -51,6 +51,7 @@ typedef enum {
     ROW_NONZERO = 64,       /* numbers: 0 may not be given */
     ROW_ALONG = 128,        /* required where its element is there */
     ROW_MINUS = 256,        /* ROW_INT: the XML may say -1 */
+    ROW_EMPTY = 512,        /* ROW_STR: no text is a value, too */
 } RowFlags;
 
 /* How to print; the caller has worked out what running and inactive mean. */

@@ -38,6 +38,15 @@ cmd_build_firmware(Cmd *cmd, GError **err)
     return true;
 }
 
+/* Without it the guest's kernel could write the variables that secure boot rests on, from outside SMM. */
+bool
+cmd_build_secure_flash(Cmd *cmd, GError **err)
+{
+    if (cmd->def->os.loader_secure == DOM_TRI_ON)
+        cmd_opt(cmd, "-global", "driver=cfi.pflash01,property=secure,value=on");
+    return true;
+}
+
 static void
 add_path(Cmd *cmd, const char *option, const char *path)
 {

@@ -122,12 +122,16 @@ add_smbios(Cmd *cmd, int type, const GPtrArray *entries)
     if (!entries || !entries->len)
         return;
     dom_each(entry, entries) {
-        g_autofree char *value = cmd_escape(entry->value);
+        g_autofree char *value = cmd_escape(entry->value ? entry->value : "");
         const char *name = entry->name ? entry->name : "value";
+
+        if (!entry->value && entry->name) /* as good as not there */
+            continue;
 
         g_string_append_printf(text, ",%s=%s", name, value);
     }
-    cmd_opt(cmd, "-smbios", "type=%d%s", type, text->str);
+    if (text->len)
+        cmd_opt(cmd, "-smbios", "type=%d%s", type, text->str);
 }
 
 bool

@@ -43,6 +43,7 @@ guint cmd_boot_net(const DomDef *def, const DomNet *net);
 
 /* The subjects, in the order of the command line. */
 bool cmd_build_firmware(Cmd *cmd, GError **err);
+bool cmd_build_secure_flash(Cmd *cmd, GError **err);
 bool cmd_build_machine(Cmd *cmd, GError **err);
 bool cmd_build_accel(Cmd *cmd, GError **err);
 bool cmd_build_cpu(Cmd *cmd, GError **err);

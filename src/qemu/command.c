@@ -153,6 +153,7 @@ static const struct {
     { cmd_build_machine, AT_OS },
     { cmd_build_accel },
     { cmd_build_cpu, AT_CPU },
+    { cmd_build_secure_flash, AT_OS },
     { cmd_build_memory, AT_MEMORY },
     { cmd_build_smp, AT_VCPU },
     { cmd_build_iothreads },

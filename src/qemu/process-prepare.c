@@ -168,6 +168,17 @@ add_balloon(const DomDef *def, bool incoming, GArray *cmds)
         add(cmds, "balloon", json_make("I:value", (gint64)def->current_kib * 1024, NULL));
 }
 
+/* An empty one lets nobody in: QEMU would take it for a password, so it ends at once. */
+static void
+add_password(const DomGraphics *graphics, GArray *cmds)
+{
+    const char *protocol = dom_name(dom_graphics_names, graphics->type);
+
+    add(cmds, "set_password", json_make("s:protocol", protocol, "s:password", graphics->passwd, NULL));
+    if (!*graphics->passwd)
+        add(cmds, "expire_password", json_make("s:protocol", protocol, "s:time", "now", NULL));
+}
+
 static void
 add_passwords(const DomDef *def, GArray *cmds)
 {
@@ -175,7 +186,7 @@ add_passwords(const DomDef *def, GArray *cmds)
 
     dom_each(graphics, def->graphics)
         if (graphics->passwd)
-            add(cmds, "set_password", json_make("s:protocol", dom_name(dom_graphics_names, graphics->type), "s:password", graphics->passwd, NULL));
+            add_password(graphics, cmds);
 }
 
 void

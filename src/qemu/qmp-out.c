@@ -81,6 +81,13 @@ qmp_client_flush(QmpClient *client)
         loop_fd_set_cond(client->source, G_IO_IN | G_IO_OUT);
 }
 
+/* Logs are shown to others. */
+static const char *
+loggable_args(const QmpPending *pending)
+{
+    return !pending->args ? "" : strcmp(pending->cmd, "set_password") == 0 ? "(hidden)" : pending->args;
+}
+
 /* Lock held. */
 static void
 write_out(QmpClient *client, QmpPending *pending)
@@ -97,7 +104,7 @@ write_out(QmpClient *client, QmpPending *pending)
     g_string_append_printf(client->out, "{\"execute\":\"%s\",%s%s%s\"id\":%" G_GUINT64_FORMAT "}\n", pending->cmd,
                            pending->args ? "\"arguments\":" : "", pending->args ? pending->args : "",
                            pending->args ? "," : "", pending->id);
-    log_debug("%s: qmp > %s %s", client->label, pending->cmd, pending->args ? pending->args : "");
+    log_debug("%s: qmp > %s %s", client->label, pending->cmd, loggable_args(pending));
 }
 
 void

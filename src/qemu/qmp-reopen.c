@@ -22,7 +22,7 @@ guint qmp_reopen_pause_ms = 1000;
 
 /* Doing them twice is doing them once, or QEMU refuses the second time; queries are not listed. */
 static const char *const repeatable[] = {
-    "balloon", "cont", "migrate-continue", "migrate-set-capabilities", "migrate-set-parameters", "migrate_cancel",
+    "balloon", "cont", "expire_password", "migrate-continue", "migrate-set-capabilities", "migrate-set-parameters", "migrate_cancel",
     "qom-get", "qom-set", "set_password", "stop",
 };
 

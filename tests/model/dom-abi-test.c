@@ -38,6 +38,7 @@ static const Change changes[] = {
     {"machine='pc'", "machine='pc-i440fx-5.2'", "Target domain machine type pc-i440fx-5.2 does not match source pc-i440fx-7.2"},
     {"<acpi/>", "<apic/>", "feature acpi"},
     {"Nehalem", "Westmere", "Target CPU model Westmere does not match source Nehalem"},
+    {"<feature name='aes'/>", "<cache mode='disable'/><feature name='aes'/>", "Target CPU cache mode disable"},
     {"name='aes'", "name='avx'", "Target CPU feature avx does not match source aes"},
     {"<serial>S<", "<serial>T<", "Target disk serial T does not match source S"},
     {"dev='vda'", "dev='vdb'", "Target disk vdb does not match source vda"},

@@ -3,58 +3,16 @@
  * Displays and sound as libvirt gives them to QEMU: what stands here as wanted was taken from a stock libvirtd with spice_tls
  * and vnc_tls. A difference is a viewer that talks in the clear, or a guest that cannot go to the other side.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "command-of.h"
 
-#include "model/dom-def.h"
-#include "qemu/caps-private.h"
-#include "qemu/command.h"
-
-/* cmocka's fail() ends a test; ours reports an error. */
-#undef fail
-#include <cmocka.h>
-
-static QemuCaps *caps;
-
-static int
-load_caps(void **state)
-{
-    g_autofree char *text = NULL;
-
-    assert_true(g_file_get_contents(GOLDEN_DIR "/qmp/caps-7.2.jsonl", &text, NULL, NULL));
-    caps = qemu_caps_parse(text, NULL);
-    assert_non_null(caps);
-    caps->id.path = g_strdup("/usr/bin/qemu-system-x86_64");
-    return 0;
-}
-
-static int
-free_caps(void **state)
-{
-    g_clear_pointer(&caps, qemu_caps_unref);
-    return 0;
-}
-
-/* The devices' part of a command line, as one text; NULL: refused. Caller frees. */
+/* Of a guest with this device. */
 static char *
-command_of(const char *device, const CommandEnv *how, GError **err)
+command_with(const char *device, const CommandEnv *how, GError **err)
 {
     g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>g</name><memory>65536</memory><os><type machine='pc-i440fx-7.2'>hvm</type>"
                                            "</os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>%s</devices></domain>", device);
-    g_autoptr(DomDef) def = dom_def_parse(xml, -1, 0, err);
-    g_autoptr(QemuCommand) command = NULL;
-    CommandEnv env = *how;
 
-    if (!def || !dom_def_complete(def, NULL, err) || !dom_def_prepare_live(def, err))
-        return NULL;
-    env.caps = caps;
-    env.def = def;
-    env.domain_dir = "/d";
-    env.monitor_path = "/d/m";
-    return command_build(&env, &command, err) ? g_strjoinv(" ", (char **)command->argv->pdata) : NULL;
+    return command_of(xml, how, err);
 }
 
 static const CommandEnv plain = { 0 }, secure = { .spice_tls_dir = "/t/s", .vnc_tls_dir = "/t/v", .vnc_tls_verify = true },
@@ -86,6 +44,9 @@ static const struct { const char *device; const CommandEnv *how; const char *wan
     { "<graphics type='spice'><listen type='none'/></graphics>", &secure, "-spice port=0,disable-ticketing=on,seamless-migration=on " },
     { "<graphics type='spice'/>", &secure, "-spice port=0,disable-ticketing=on,seamless-migration=on " },
     { "<graphics type='vnc' autoport='yes'/>", &plain, "-vnc 127.0.0.1:0,audiodev=audio1 " },
+    /* An empty password keeps everybody out; it is not the same as none. */
+    { "<graphics type='vnc' autoport='yes' passwd=''/>", &plain, "-vnc 127.0.0.1:0,password=on,audiodev=audio1 " },
+    { SPICE("autoport='yes' passwd=''"), &plain, "-spice port=5900,addr=127.0.0.1,seamless-migration=on " },
     { "<graphics type='vnc' autoport='yes'/>", &secure,
       "-object {\"qom-type\":\"tls-creds-x509\",\"id\":\"vnc-tls-creds0\",\"dir\":\"/t/v\",\"endpoint\":\"server\",\"verify-peer\":true} "
       "-vnc 127.0.0.1:0,tls-creds=vnc-tls-creds0,audiodev=audio1 " },
@@ -94,6 +55,10 @@ static const struct { const char *device; const CommandEnv *how; const char *wan
       "-device {\"driver\":\"hda-micro\",\"id\":\"sound0-codec0\",\"bus\":\"sound0.0\",\"cad\":0,\"audiodev\":\"audio1\"} "
       "-device {\"driver\":\"hda-output\",\"id\":\"sound0-codec1\",\"bus\":\"sound0.0\",\"cad\":1,\"audiodev\":\"audio1\"} " },
     { "<controller type='sata' index='0'/>", &plain, "{\"driver\":\"ahci\",\"id\":\"sata0\"," },
+    { "<interface type='user'><model type='virtio'/><rom file=''/></interface>", &plain, "\"romfile\":\"\"" },
+    { "<channel type='unix'><source mode='bind' path='/c'/><target type='virtio' name='a'/><address type='virtio-serial' controller='1'/></channel>",
+      &plain, "{\"driver\":\"virtserialport\",\"bus\":\"virtio-serial1.0\",\"nr\":1," },
+    { "<serial type='null'><alias name='ua-s,path=/x'/></serial>", &plain, "-chardev null,id=charserial0 " },
 };
 
 static void
@@ -101,7 +66,7 @@ displays_are_as_libvirt_gives_them(void **state)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(taken); i++) {
         g_autoptr(GError) err = NULL;
-        g_autofree char *have = command_of(taken[i].device, taken[i].how, &err);
+        g_autofree char *have = command_with(taken[i].device, taken[i].how, &err);
 
         if (!have)
             fail_msg("%s: %s", taken[i].device, err->message);
@@ -126,7 +91,7 @@ encryption_that_is_not_there_is_refused(void **state)
 
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_autoptr(GError) err = NULL;
-        g_autofree char *have = command_of(refused[i].device, refused[i].how, &err);
+        g_autofree char *have = command_with(refused[i].device, refused[i].how, &err);
 
         if (have)
             fail_msg("accepted: %s", refused[i].device);

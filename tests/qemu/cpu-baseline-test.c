@@ -154,6 +154,8 @@ static const struct {
     { "<cpu match='exact'><arch>x86_64</arch><model>Nehalem</model></cpu>", 0, VIR_ERR_XML_ERROR },
     { "<cpu mode='custom'><arch>x86_64</arch><model>Nehalem</model></cpu>", 0, VIR_ERR_CONFIG_UNSUPPORTED },
     { HOST("Nehalem", HAS("aes") HAS("aes")), 0, VIR_ERR_XML_ERROR },
+    { HOST("Nehalem", HAS("")), 0, VIR_ERR_XML_ERROR }, /* a client may only look, and brought the daemon down */
+    { "<cpu match='exact'><model>Nehalem</model><feature name=''/></cpu>", 0, VIR_ERR_XML_ERROR },
     { "<cpu><vendor>Intel</vendor></cpu>", 0, VIR_ERR_XML_ERROR },
     { "<cpu><feature name='aes'/></cpu>", 0, VIR_ERR_XML_ERROR },
     { "<cpu><model>Nehalem</model><feature policy='perhaps' name='aes'/></cpu>", 0, VIR_ERR_CONFIG_UNSUPPORTED },
