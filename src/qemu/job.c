@@ -182,7 +182,8 @@ void
 qemu_job_request_reap(QemuDomain *dom)
 {
     g_mutex_lock(&dom->lock);
-    dom->reap_pending = true;
+    if (!qemu_domain_is_active(dom)) /* whoever held a job may have tidied up and started another one */
+        dom->reap_pending = true;
     unlock_and_reap(dom);
 }
 

@@ -8,8 +8,22 @@
 
 /* Capabilities may have been set by the former daemon; the former parameters are not known, those of a new migration
  * are set when it starts. */
+static bool
+has_run(JsonObject *info)
+{
+    static const char *const before[] = { "inmigrate", "paused", "prelaunch", "postmigrate", "finish-migrate" };
+    const char *status = json_get_string(info, "status");
+
+    if (json_bool_or(info, "running", false))
+        return true;
+    for (gsize i = 0; status && i < G_N_ELEMENTS(before); i++)
+        if (g_str_equal(status, before[i]))
+            return false;
+    return status != NULL; /* io-error, shutdown, guest-panicked, watchdog: only running CPUs get there */
+}
+
 bool
-qmig_ask_qemu(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, bool *ret_running, GError **err)
+qmig_ask_qemu(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, bool *ret_ran, GError **err)
 {
     QmpCmd    cmds[] = { { .cmd = "query-migrate" }, { .cmd = "query-status" }, { .cmd = "query-migrate-capabilities" } };
     JsonNode *rets[G_N_ELEMENTS(cmds)] = { NULL };
@@ -19,7 +33,7 @@ qmig_ask_qemu(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, bool *ret_ru
         return false;
     status = json_get_string(json_as_object(rets[0]), "status");
     *ret_status = status ? qmig_status_parse(status) : QMIG_NONE;
-    *ret_running = json_bool_or(json_as_object(rets[1]), "running", false);
+    *ret_ran = has_run(json_as_object(rets[1]));
     mig->caps_all = mig->caps_offered = qmig_caps_of_reply(rets[2]);
     for (guint i = 0; i < G_N_ELEMENTS(cmds); i++)
         g_clear_pointer(&rets[i], json_node_unref);
@@ -64,13 +78,13 @@ bool
 qmig_calm(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, GError **err)
 {
     QmigStatus status;
-    bool       running;
+    bool       ran;
 
     g_mutex_lock(&mig->lock);
     mig->watching = mig->told = true;
     mig->abort = true;
     g_mutex_unlock(&mig->lock);
-    if (!qmig_ask_qemu(mig, qmp, &status, &running, err))
+    if (!qmig_ask_qemu(mig, qmp, &status, &ran, err))
         return false;
     if (is_under_way(status))
         qmig_cancel(mig, qmp);

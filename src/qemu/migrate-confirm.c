@@ -29,27 +29,6 @@ continue_guest(QemuMig *mig, GError **err)
     return qemu_process_start_cpus(mig->dom, VIR_DOMAIN_RUNNING_MIGRATION_CANCELED, err);
 }
 
-void
-qmig_source_roll_back(QemuMig *mig, QmpClient *qmp)
-{
-    g_autoptr(GError) err = NULL;
-    bool              gone;
-
-    g_mutex_lock(&mig->lock);
-    gone = mig->gone;
-    g_mutex_unlock(&mig->lock);
-    if (gone)
-        return;
-    /* After a failure in the last moments QEMU starts the CPUs by itself and refuses to be told so before. */
-    if (!continue_guest(mig, &err)) {
-        log_info("domain '%s': %s; QEMU goes on by itself", mig->dom->name, err->message);
-        g_mutex_lock(&mig->dom->lock);
-        mig->dom->running_reason = VIR_DOMAIN_RUNNING_MIGRATION_CANCELED;
-        g_mutex_unlock(&mig->dom->lock);
-    }
-    qmig_restore_knobs(mig, qmp);
-}
-
 #define FINALIZE_SECONDS 10
 #define FINALIZE_PAUSE_MS 1
 
@@ -74,6 +53,28 @@ wait_until_final(QemuMig *mig, QmpClient *qmp)
             g_cond_wait_until(&mig->changed, &mig->lock, g_get_monotonic_time() + FINALIZE_PAUSE_MS * G_TIME_SPAN_MILLISECOND);
         g_mutex_unlock(&mig->lock);
     }
+}
+
+void
+qmig_source_roll_back(QemuMig *mig, QmpClient *qmp)
+{
+    g_autoptr(GError) err = NULL;
+    bool              gone;
+
+    g_mutex_lock(&mig->lock);
+    gone = mig->gone;
+    g_mutex_unlock(&mig->lock);
+    if (gone)
+        return;
+    wait_until_final(mig, qmp);
+    /* After a failure in the last moments QEMU starts the CPUs by itself and refuses to be told so before. */
+    if (!continue_guest(mig, &err)) {
+        log_warn("domain '%s': %s; QEMU goes on by itself", mig->dom->name, err->message);
+        g_mutex_lock(&mig->dom->lock);
+        mig->dom->running_reason = VIR_DOMAIN_RUNNING_MIGRATION_CANCELED;
+        g_mutex_unlock(&mig->dom->lock);
+    }
+    qmig_restore_knobs(mig, qmp);
 }
 
 bool
@@ -156,8 +157,13 @@ qmig_source_kill(QemuMig *mig, GError **err)
     if (mig->flags & VIR_MIGRATE_UNDEFINE_SOURCE)
         qmig_forget_definition(dom);
     /* Nothing of it is needed any more: it runs elsewhere, and gets no time to write anything. */
-    if (!qemu_process_stop(dom, VIR_DOMAIN_SHUTOFF_MIGRATED, VIR_DOMAIN_EVENT_STOPPED_MIGRATED, STOP_KILL, err))
+    g_mutex_lock(&mig->lock);
+    mig->given_up = true;
+    g_mutex_unlock(&mig->lock);
+    if (!qemu_process_stop(dom, VIR_DOMAIN_SHUTOFF_MIGRATED, VIR_DOMAIN_EVENT_STOPPED_MIGRATED, STOP_KILL, err)) {
+        qmig_leave(mig); /* its end, when it comes, ends the rest */
         return false;
+    }
     emit_job_completed(mig, &mig->final);
     qmig_end(mig, OUTCOME_MOVED, NULL);
     return true;

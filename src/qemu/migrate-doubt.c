@@ -127,10 +127,53 @@ answered(WitnessState answer, gpointer data)
 
 /* Loop thread. */
 static void
+no_answer(gpointer data)
+{
+    QemuMig *mig = data;
+
+    if (!mig->ask && !mig->ask_timer)
+        answered(WITNESS_STATE_LAST, qmig_ref(mig));
+}
+
+static void
+post_ask(gpointer data)
+{
+    ask_now(data);
+}
+
+/* Worker: the resolver may take its time. */
+static void
+resolve_and_ask(QemuDomain *dom)
+{
+    g_autoptr(QemuMig) mig = qmig_of(dom);
+    g_autoptr(GError)  err = NULL;
+    WitnessRef         ref = { 0 };
+    bool               ok;
+
+    if (!mig)
+        return;
+    g_mutex_lock(&mig->lock);
+    witness_ref_copy(&mig->witness, &ref);
+    g_mutex_unlock(&mig->lock);
+    ok = witness_ref_is_set(&ref) && witness_ref_resolve(&ref, &err);
+    if (ok) {
+        g_mutex_lock(&mig->lock);
+        witness_ref_copy(&ref, &mig->witness);
+        g_mutex_unlock(&mig->lock);
+    } else if (err) {
+        log_info("domain '%s': %s", dom->name, err->message);
+    }
+    witness_ref_clear(&ref);
+    loop_post(dom->driver->loop, ok ? post_ask : no_answer, g_steal_pointer(&mig), unref_mig);
+}
+
+/* Loop thread. */
+static void
 ask_now(QemuMig *mig)
 {
     WitnessRef ref = { 0 };
     QmigDoubt  doubt;
+    bool       open;
 
     if (mig->ask || g_atomic_int_get(&mig->ended) || g_atomic_int_get(&mig->host->stopping))
         return;
@@ -141,15 +184,12 @@ ask_now(QemuMig *mig)
         mig->doubt = DOUBT_ASKING;
     witness_ref_copy(&mig->witness, &ref);
     g_mutex_unlock(&mig->lock);
-    if (doubt != DOUBT_RUNS_THERE && doubt != DOUBT_NOT_THERE)
+    open = doubt != DOUBT_RUNS_THERE && doubt != DOUBT_NOT_THERE;
+    if (open && witness_ref_is_numeric(&ref))
         mig->ask = witness_ask(mig->dom->driver->loop, &ref, ASK_DEADLINE_MS, answered, qmig_ref(mig));
+    else if (open)
+        qemu_driver_run(mig->dom->driver, mig->dom, resolve_and_ask);
     witness_ref_clear(&ref);
-}
-
-static void
-post_ask(gpointer data)
-{
-    ask_now(data);
 }
 
 void

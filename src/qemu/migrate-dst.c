@@ -158,13 +158,19 @@ check_can_persist(Arriving *a, GError **err)
     return file_remove(path, FILE_NO_SYNC, err);
 }
 
+static bool
+source_is_ours(const Arriving *a)
+{
+    return a->cookie->present & COOKIE_MIGRATION;
+}
+
 static char *
 choose_id(Arriving *a)
 {
     const char *theirs = a->cookie->migration_id;
 
     /* The source's, so that both journals speak of the same thing; but nobody overwrites an outcome of ours. */
-    if ((a->cookie->present & COOKIE_MIGRATION) && theirs && g_uuid_string_is_valid(theirs) &&
+    if (source_is_ours(a) && theirs && g_uuid_string_is_valid(theirs) &&
         witness_look(a->host->witness, theirs) == WITNESS_UNKNOWN)
         return g_strdup(theirs);
     return g_uuid_string_random();
@@ -213,6 +219,7 @@ open_job(Arriving *a, GError **err)
         return false;
     a->mig = qmig_new(dom, ASYNC_MIGRATION_IN, a->in->flags, a->conn);
     a->mig->id = choose_id(a);
+    a->mig->asks = source_is_ours(a);
     a->mig->origin = g_strdup(a->cookie->name);
     a->mig->peer = g_strdup(a->cookie->hostname);
     qmig_attach(dom, qmig_ref(a->mig));
@@ -336,9 +343,7 @@ start_at_some_port(Arriving *a, GError **err)
         ports_release(a->host->ports, after);
         a->mig->port = 0;
         via_dst_clear(&a->via);
-        g_mutex_lock(&a->mig->lock);
-        a->mig->gone = false;
-        g_mutex_unlock(&a->mig->lock);
+        qemu_process_reap_now(a->mig->dom);
     }
 }
 
@@ -347,14 +352,16 @@ static bool
 listen_and_start(Arriving *a, GError **err)
 {
     QemuMig *mig = a->mig;
-    bool     ok, gone;
+    bool     ok, gone, alive;
 
     g_mutex_lock(&mig->lock);
     mig->starting = true;
     g_mutex_unlock(&mig->lock);
     ok = start_at_some_port(a, err);
+    alive = ok && qemu_domain_is_active_now(mig->dom);
     g_mutex_lock(&mig->lock);
     mig->starting = false;
+    mig->gone = mig->gone && !alive; /* it may be the first one's end that was told */
     gone = mig->gone;
     g_mutex_unlock(&mig->lock);
     return ok && (!gone || fail(err, VIR_ERR_OPERATION_FAILED, _("domain is not running")));
@@ -457,6 +464,7 @@ prepare(VirConn *conn, const MigratePrepareIn *in, MigratePrepareOut *out, Tunne
 
             if (a.mig->listening)
                 witness_try_cancel(a.host->witness, a.mig->id);
+            qemu_process_stop(dom, VIR_DOMAIN_SHUTOFF_FAILED, VIR_DOMAIN_EVENT_STOPPED_FAILED, STOP_KILL, NULL);
             qmig_end(a.mig, OUTCOME_FAILED, why->message);
             qemu_domain_remove_if_unused(dom);
             qemu_domain_unref(dom);

@@ -8,6 +8,7 @@
 #include "qemu/events.h"
 #include "qemu/migrate-words.h"
 #include "qemu/process.h"
+#include "qemu/qmp-client.h"
 #include "qemu/state.h"
 #include "util/log.h"
 
@@ -59,6 +60,17 @@ finish_cancelled(QemuMig *mig, GError **err)
     return fail_to_arrive(mig->dom->name, words, true, err);
 }
 
+static bool
+was_resumed(QemuMig *mig)
+{
+    bool resumed;
+
+    g_mutex_lock(&mig->lock);
+    resumed = mig->resumed;
+    g_mutex_unlock(&mig->lock);
+    return resumed;
+}
+
 /* The guest is of no use here: it goes, and only then its source may hear that it never ran. */
 static bool
 give_up(QemuMig *mig, GError *why, GError **err)
@@ -66,9 +78,34 @@ give_up(QemuMig *mig, GError *why, GError **err)
     QemuDomain *dom = mig->dom;
 
     qemu_process_stop(dom, VIR_DOMAIN_SHUTOFF_FAILED, VIR_DOMAIN_EVENT_STOPPED_FAILED, STOP_KILL, NULL);
-    qmig_end(mig, mig->resumed ? OUTCOME_MOVED : OUTCOME_FAILED, why->message);
+    qmig_end(mig, was_resumed(mig) ? OUTCOME_MOVED : OUTCOME_FAILED, why->message);
     g_propagate_error(err, why);
     return false;
+}
+
+/* "cont" was sent and its answer is lost with the monitor, while QEMU lives: the guest may run. It is not killed, and nobody
+ * is told that it never ran: its source stays as it is until a person has looked. */
+static bool
+fail_unheard(QemuMig *mig, GError *why, GError **err)
+{
+    QemuDomain      *dom = mig->dom;
+    g_autofree char *text = g_strdup_printf(_("domain '%s' was told to run here and its monitor has not answered: look whether it "
+                                              "does before you resume it at its source, or destroy this copy"), dom->name);
+
+    log_error("%s: %s", text, why->message);
+    g_mutex_lock(&dom->lock);
+    g_ptr_array_add(dom->messages, g_strdup(text));
+    g_mutex_unlock(&dom->lock);
+    qmig_end(mig, OUTCOME_LOST, text);
+    g_propagate_prefixed_error(err, why, "%s: ", text);
+    return false;
+}
+
+/* A refusal is one only if it was heard, or QEMU has gone without its CPUs having been seen to run. */
+static bool
+is_unheard(QemuMig *mig, const GError *why)
+{
+    return qmp_error_is_lost(why) && qemu_domain_is_active_now(mig->dom);
 }
 
 static bool
@@ -230,8 +267,13 @@ land(QemuMig *mig, const MigrateFinishIn *in, MigrateFinishOut *out, GError **er
     }
     take_definition(dom, def, &was_known);
     if (!start_guest(mig, &why)) {
-        drop_definition(mig, was_known);
-        return give_up(mig, why, err);
+        if (!is_unheard(mig, why)) {
+            drop_definition(mig, was_known);
+            return give_up(mig, why, err);
+        }
+        if (!was_resumed(mig))
+            return fail_unheard(mig, why, err);
+        g_clear_error(&why);
     }
 
     /* It runs. */
@@ -248,7 +290,7 @@ land(QemuMig *mig, const MigrateFinishIn *in, MigrateFinishOut *out, GError **er
     qmp = qemu_domain_qmp(dom, NULL);
     if (qmp)
         qmig_restore_knobs(mig, qmp);
-    ok = store_definition(mig, witness_ref_is_set(&mig->witness), err);
+    ok = store_definition(mig, mig->asks && witness_ref_is_set(&mig->witness), err);
     if (ok) {
         out->cookie = finish_cookie(mig, &stats);
         qemu_domain_fill_ref(dom, &out->dom);

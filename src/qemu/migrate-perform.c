@@ -54,7 +54,7 @@ enter(VirConn *conn, QemuDomain *dom, const MigratePerformIn *in, GError **err)
 }
 
 /* Resolved now, while waiting is allowed; a name that cannot be resolved is no reason to refuse a migration whose own
- * address can. */
+ * address can. It is tried again when there is something to ask (migrate-doubt.c). */
 static void
 take_witness(QemuMig *mig, const MigWitness *witness)
 {
@@ -67,10 +67,8 @@ take_witness(QemuMig *mig, const MigWitness *witness)
     mig->witness.port = witness->port;
     mig->witness.token = g_strdup(witness->token);
     mig->witness.id = g_strdup(witness->id);
-    if (!witness_ref_resolve(&mig->witness, &err)) {
-        log_warn("domain '%s': %s; should the client fail, the destination cannot be asked", mig->dom->name, err->message);
-        witness_ref_clear(&mig->witness);
-    }
+    if (!witness_ref_resolve(&mig->witness, &err))
+        log_warn("domain '%s': %s; should an answer be lost, the guest is in doubt until it can be", mig->dom->name, err->message);
 }
 
 static bool
@@ -394,6 +392,19 @@ perform(QemuMig *mig, Tunnel *tunnel, const MigratePerformIn *in, GError **err)
     return ok;
 }
 
+/* QEMU was told to migrate and cannot be told to stop: it would go on to the switchover and wait there, its CPUs stopped. */
+static bool
+is_left_alone(QemuMig *mig)
+{
+    bool alone;
+
+    g_mutex_lock(&mig->lock);
+    alone = mig->told && mig->unreachable && !mig->gone && !mig->sent;
+    mig->abort = mig->abort || alone;
+    g_mutex_unlock(&mig->lock);
+    return alone;
+}
+
 bool
 qmig_perform(VirConn *conn, Tunnel *tunnel, const MigratePerformIn *in, MigratePerformOut *out, GError **err)
 {
@@ -408,6 +419,11 @@ qmig_perform(VirConn *conn, Tunnel *tunnel, const MigratePerformIn *in, MigrateP
         return false;
 
     if (!perform(mig, tunnel, in, &why)) {
+        if (is_left_alone(mig)) {
+            qmig_stay_stuck(mig, why);
+            g_propagate_error(err, why);
+            return false;
+        }
         mig_progress_enter(&mig->progress, g_error_matches(why, VIR_ERR_QUARK, VIR_ERR_OPERATION_ABORTED)
                                                ? MIG_CANCELLED
                                                : MIG_FAILED);

@@ -97,6 +97,7 @@ struct QemuMig {
     bool        tls;            /* QEMU has our credentials object */
     char       *socket;         /* destination: file that QEMU waits at; NULL: none */
     bool        listening;      /* destination: it is in host->arrivals */
+    bool        asks;           /* destination: its source is one that asks a witness */
 
     MigStats    final;          /* what qmig_keep_stats() kept */
     JournalEntry *entry; /* NULL: offline, or ended */
@@ -111,7 +112,8 @@ struct QemuMig {
     bool        told;       /* it was told, perhaps: what it says of a migration is said of this one */
     bool        unreachable; /* its monitor is: no event will come */
     bool        starting;   /* destination: Prepare sees to a QEMU that exits */
-    bool        stuck;      /* source: so its recovery after a restart could not go on */
+    bool        stuck;      /* source: so it could not be brought to an end; goes on when the monitor answers */
+    bool        given_up;   /* source: its copy is being killed, the guest lives at the destination */
     bool        gone;       /* QEMU has exited */
     bool        abort;      /* a user wants it to end */
     bool        conn_lost;
@@ -176,8 +178,8 @@ bool qmig_fetch_numbers(QemuMig *mig, QmpClient *qmp, GError **err);
 void qmig_read_numbers(QemuMig *mig, JsonNode *reply);
 
 /* migrate-calm.c. Worker threads. */
-/* What QEMU says of its migration and its CPUs; fills in capabilities. */
-bool qmig_ask_qemu(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, bool *ret_running, GError **err);
+/* What QEMU says of its migration, and whether an arrival's CPUs run or have; fills in capabilities. */
+bool qmig_ask_qemu(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, bool *ret_ran, GError **err);
 /* Cancels what is under way, if anything, and waits until nothing is: how it ended. */
 bool qmig_calm(QemuMig *mig, QmpClient *qmp, QmigStatus *ret_status, GError **err);
 /* A cancellation under way gets to its end. Does not wait; any thread. */
@@ -213,7 +215,10 @@ void qmig_fell_silent(QemuMig *mig, QmpClient *qmp, guint64 bytes);
 /* migrate-perform.c: the phase itself, whoever drives the migration. tunnel: borrowed; NULL unless tunnelled. */
 bool qmig_perform(VirConn *conn, Tunnel *tunnel, const MigratePerformIn *in, MigratePerformOut *out, GError **err);
 
-/* migrate-recover.c: the monitor of one that was stuck answers again. Does not wait; any thread. */
+/* migrate-recover.c */
+/* QEMU may be in the middle of it and cannot be asked: it stays open until it can. Leaves the phase. */
+void qmig_stay_stuck(QemuMig *mig, const GError *why);
+/* The monitor of one that was stuck answers again. Does not wait; any thread. */
 void qmig_recover_again(QemuMig *mig);
 
 /* migrate-direct.c: to a QEMU without a daemon. */

@@ -26,21 +26,19 @@ static void kill_arrival(Recovery *r);
 static void keep_if_started(Recovery *r);
 static void keep(Recovery *r);
 
-/* The first row whose side, step (or outcome) fits. A guest whose QEMU has gone is judged by bury() instead. */
+/* The first row whose side, step (or outcome) fits. A guest whose QEMU has gone is judged by bury() instead, and so is a
+ * migration that is_past(). */
 static const struct {
     JournalSide    side;
     JournalStep    step;    /* reached; STEP_LAST: any */
     JournalOutcome outcome; /* written down; OUTCOME_LAST: any */
     RecoverFunc    act;
 } on_restart[] = {
-    { JOURNAL_SOURCE, STEP_LAST, OUTCOME_MOVED, go_on_killing },
-    { JOURNAL_SOURCE, STEP_LAST, OUTCOME_FAILED, go_on_resuming },
     { JOURNAL_SOURCE, STEP_CONFIRM, OUTCOME_LAST, go_on_killing },
     { JOURNAL_SOURCE, STEP_RESUME, OUTCOME_LAST, go_on_resuming },
     /* QEMU itself knows whether everything has been sent; if so, the destination is asked. */
     { JOURNAL_SOURCE, STEP_LAST, OUTCOME_LAST, cancel_and_resume },
     { JOURNAL_DESTINATION, STEP_LAST, OUTCOME_MOVED, keep },
-    { JOURNAL_DESTINATION, STEP_LAST, OUTCOME_FAILED, kill_arrival },
     { JOURNAL_DESTINATION, STEP_START, OUTCOME_LAST, keep_if_started },
     { JOURNAL_DESTINATION, STEP_LAST, OUTCOME_LAST, kill_arrival },
 };
@@ -92,16 +90,16 @@ ask_destination(QemuMig *mig)
 }
 
 /* Whoever asks the guest for something makes the daemon try its monitor again. */
-static void
-stay_stuck(Recovery *r, const GError *err)
+void
+qmig_stay_stuck(QemuMig *mig, const GError *why)
 {
-    log_failure(r, err);
-    log_error("domain '%s': its migration stays open until its monitor answers; domjobabort tries it again", r->mig->dom->name);
-    g_mutex_lock(&r->mig->lock);
-    r->mig->stuck = true;
-    g_mutex_unlock(&r->mig->lock);
-    qemu_job_recovery_stuck(r->mig->dom);
-    qmig_leave(r->mig);
+    log_error("domain '%s': its migration cannot be brought to an end: %s", mig->dom->name, why->message);
+    log_error("domain '%s': its migration stays open until its monitor answers; domjobabort tries it again", mig->dom->name);
+    g_mutex_lock(&mig->lock);
+    mig->stuck = true;
+    g_mutex_unlock(&mig->lock);
+    qemu_job_recovery_stuck(mig->dom);
+    qmig_leave(mig);
 }
 
 static void
@@ -112,7 +110,7 @@ cancel_and_resume(Recovery *r)
     QmigStatus        status;
 
     if (!qmig_calm(mig, r->qmp, &status, &err)) {
-        stay_stuck(r, err);
+        qmig_stay_stuck(mig, err);
         return;
     }
     if (status == QMIG_COMPLETED) {
@@ -155,11 +153,11 @@ keep(Recovery *r)
 {
     QmigStatus        status;
     g_autoptr(GError) err = NULL;
-    bool              running;
+    bool              ran;
 
     if (r->mig->flags & VIR_MIGRATE_PERSIST_DEST)
         store_definition(r->mig->dom);
-    if (qmig_ask_qemu(r->mig, r->qmp, &status, &running, &err))
+    if (qmig_ask_qemu(r->mig, r->qmp, &status, &ran, &err))
         qmig_restore_knobs(r->mig, r->qmp);
     else
         log_failure(r, err);
@@ -172,15 +170,16 @@ keep_if_started(Recovery *r)
 {
     QmigStatus        status;
     g_autoptr(GError) err = NULL;
-    bool              running;
+    bool              ran;
 
-    if (!qmig_ask_qemu(r->mig, r->qmp, &status, &running, &err))
+    if (!qmig_ask_qemu(r->mig, r->qmp, &status, &ran, &err)) {
         log_failure(r, err);
-    else if (running || (r->mig->flags & VIR_MIGRATE_PAUSED)) {
+        qmig_end(r->mig, OUTCOME_LOST, "whether it was started is not known");
+    } else if (ran || (r->mig->flags & VIR_MIGRATE_PAUSED)) {
         keep(r);
-        return;
+    } else {
+        kill_arrival(r);
     }
-    kill_arrival(r);
 }
 
 static QemuMig *
@@ -246,7 +245,7 @@ bury(QmigHost *host, QemuDomain *dom, const JournalRecord *record)
     JournalEntry  *entry = journal_reopen(host->journal, record);
 
     via_unix_remove(record->socket);
-    log_info("domain '%s': migration %s: %s, its QEMU has gone", record->name, record->id, journal_outcome_name(outcome));
+    log_info("domain '%s': migration %s: %s, nothing is left to be done", record->name, record->id, journal_outcome_name(outcome));
     if (record->outcome == OUTCOME_NONE || record->outcome == OUTCOME_DOUBT)
         journal_outcome(entry, outcome, "QEMU exited");
     if (record->side == JOURNAL_DESTINATION && record->witness.token)
@@ -254,7 +253,7 @@ bury(QmigHost *host, QemuDomain *dom, const JournalRecord *record)
                     outcome == OUTCOME_MOVED    ? WITNESS_RUNNING
                     : outcome == OUTCOME_FAILED ? WITNESS_CANCELLED
                                                 : WITNESS_UNKNOWN);
-    if (dom)
+    if (dom && !qemu_domain_is_active_now(dom))
         forget_moved(dom, record, outcome);
     journal_end(entry, NULL);
 }
@@ -331,8 +330,26 @@ run_task(gpointer data, gpointer unused)
     g_free(task);
 }
 
+/* An outcome is written when everything has been done, but for the rest of an arrival that runs. A record that has one and
+ * is still there could not be put away: a QEMU that is active now may be another one, of a later migration. */
+static bool
+is_past(GPtrArray *records, const JournalRecord *record)
+{
+    if (record->outcome != OUTCOME_MOVED && record->outcome != OUTCOME_FAILED)
+        return false;
+    if (record->side == JOURNAL_SOURCE || record->outcome == OUTCOME_FAILED)
+        return true;
+    for (guint i = 0; i < records->len; i++) {
+        const JournalRecord *other = g_ptr_array_index(records, i);
+
+        if (other && other != record && g_str_equal(other->uuid, record->uuid))
+            return true;
+    }
+    return false;
+}
+
 static void
-recover_one(QemuDriver *driver, JournalRecord *record)
+recover_one(QemuDriver *driver, JournalRecord *record, bool past)
 {
     g_autoptr(QemuDomain) dom = NULL;
     guint8                uuid[VIR_UUID_BUFLEN];
@@ -340,7 +357,7 @@ recover_one(QemuDriver *driver, JournalRecord *record)
 
     if (dom_uuid_parse(record->uuid, uuid))
         dom = qemu_domain_table_by_uuid(driver->domains, uuid);
-    if (!dom || !qemu_domain_is_active_now(dom)) {
+    if (past || !dom || !qemu_domain_is_active_now(dom)) {
         bury(driver->mig, dom, record);
         journal_record_free(record);
         return;
@@ -377,7 +394,17 @@ qmig_recover(QemuDriver *driver)
     g_mutex_lock(&host->lock);
     host->recoverers = g_thread_pool_new(run_task, NULL, 4, FALSE, NULL);
     g_mutex_unlock(&host->lock);
+    /* The past first: what is open decides about the guest. */
+    for (guint i = 0; i < records->len; i++) {
+        JournalRecord *record = g_ptr_array_index(records, i);
+
+        if (is_past(records, record)) {
+            g_ptr_array_index(records, i) = NULL;
+            recover_one(driver, record, true);
+        }
+    }
     for (guint i = 0; i < records->len; i++)
-        recover_one(driver, g_steal_pointer(&g_ptr_array_index(records, i)));
+        if (g_ptr_array_index(records, i))
+            recover_one(driver, g_steal_pointer(&g_ptr_array_index(records, i)), false);
     forget_jobs(driver);
 }

@@ -135,6 +135,8 @@ qmig_end_gone(QemuMig *mig)
         outcome = OUTCOME_FAILED;
     else if (mig->side == ASYNC_MIGRATION_IN && mig->resumed)
         outcome = OUTCOME_MOVED;
+    else if (mig->given_up)
+        outcome = OUTCOME_MOVED;
     else if (mig->all_sent)
         outcome = OUTCOME_DOUBT; /* the destination had everything; what it made of it nobody has told us */
     g_mutex_unlock(&mig->lock);

@@ -151,7 +151,8 @@ on_missed(QemuMig *mig, const QmpEvent *ev)
     mig->unreachable = false;
     stuck = mig->stuck;
     mig->stuck = false;
-    news = mig->told && now != mig->status;
+    /* What was to lead out of pre-switchover may have been lost with the connection. */
+    news = mig->told && (now != mig->status || now == QMIG_PRE_SWITCHOVER);
     g_mutex_unlock(&mig->lock);
     if (news)
         on_migration(mig, ev);

@@ -241,6 +241,15 @@ qemu_process_reap(QemuDomain *dom)
     dom_def_free(old);
 }
 
+void
+qemu_process_reap_now(QemuDomain *dom)
+{
+    g_mutex_lock(&dom->lock);
+    dom->reap_pending = false;
+    g_mutex_unlock(&dom->lock);
+    qemu_process_reap(dom);
+}
+
 static bool
 change_cpus(QemuDomain *dom, const char *cmd, int *reason_field, int reason, GError **err)
 {

@@ -56,3 +56,5 @@ void qemu_process_reboot_async(QemuDomain *dom, int running_reason);
 /* Called between jobs: removes what the run left behind, def becomes the persistent one, a transient domain leaves
  * the table. Lock not held. */
 void qemu_process_reap(QemuDomain *dom);
+/* The same inside a job that goes on to start another QEMU. */
+void qemu_process_reap_now(QemuDomain *dom);

@@ -52,6 +52,17 @@ lookup(const char *address, guint16 port, int flags, int *ret_rc)
 }
 
 bool
+witness_ref_is_numeric(const WitnessRef *ref)
+{
+    int              rc;
+    struct addrinfo *found = lookup(ref->address, ref->port, AI_NUMERICHOST, &rc);
+
+    if (found)
+        freeaddrinfo(found);
+    return found != NULL;
+}
+
+bool
 witness_ref_resolve(WitnessRef *ref, GError **err)
 {
     char             numeric[NI_MAXHOST];

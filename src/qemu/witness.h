@@ -80,5 +80,6 @@ typedef struct WitnessAsk WitnessAsk;
 /* Loop thread. ref->address must be numeric. The result is freed after answered() or by witness_ask_cancel(). */
 WitnessAsk *witness_ask(Loop *loop, const WitnessRef *ref, guint deadline_ms, WitnessAnswered answered, gpointer data);
 void        witness_ask_cancel(WitnessAsk *ask);
+bool witness_ref_is_numeric(const WitnessRef *ref);
 /* Replaces a host name by its first numeric address; waits for the resolver. */
 bool witness_ref_resolve(WitnessRef *ref, GError **err);

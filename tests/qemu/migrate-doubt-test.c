@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "model/params.h"
 #include "util/log.h"
 
 #define LIVE VIR_MIGRATE_LIVE
@@ -129,6 +130,44 @@ doubt_survives_a_taken_port(void **state)
     lives_only_on(th, &th->a);
 }
 
+/* Its witness has a name that the source cannot resolve, for a while: that is not a destination without a witness. */
+static void
+a_witness_whose_name_is_not_known(void **state)
+{
+    TwoHosts         *th = *state;
+    QemuConfig       *config = th->b.driver->config;
+    g_autofree char  *uri = g_strdup_printf("unix://%s/memory.sock", th->dir);
+    Trip              trip = TRIP(&th->a, &th->b, .flags = LIVE, .stop_at = MIG_FINISH);
+    MigrateConfirmIn  in = { .flags = LIVE | VIR_MIGRATE_UNSAFE | VIR_MIGRATE_CHANGE_PROTECTION, .cancelled = 1 };
+    g_autoptr(QemuDomain) dom = qemu_domain_table_by_name(th->a.driver->domains, "guest");
+    g_autoptr(QemuMig) mig = NULL;
+    g_autoptr(GError) err = NULL;
+    NoneOut           out;
+
+    assert_int_not_equal(qmig_host_witness_port(qmig_host_of(th->b.driver)), 0);
+    g_free(config->migrate_address);
+    config->migrate_address = g_strdup("witness.invalid");
+    params_add_string(&trip.params, VIR_MIGRATE_PARAM_URI, uri);
+    migrate(&trip);
+    qemu_domain_fill_ref(dom, &in.dom);
+    assert_false(qemu_driver.migrate_confirm(th->a.conn, &in, &out, &err));
+    assert_non_null(strstr(err->message, "in doubt"));
+    dom_ref_clear(&in.dom);
+    assert_int_equal(guest_state(&th->a, "guest", NULL), VIR_DOMAIN_PAUSED);
+    assert_false(guest_do(&th->a, VERB_domain_resume, 0, NULL));
+
+    mig = qmig_of(dom);
+    g_mutex_lock(&mig->lock);
+    g_free(mig->witness.address);
+    mig->witness.address = g_strdup("localhost");
+    g_mutex_unlock(&mig->lock);
+    settle(th);
+    g_free(config->migrate_address);
+    config->migrate_address = g_strdup("127.0.0.1");
+    lives_only_on(th, &th->a);
+    trip_clear(&trip);
+}
+
 static void
 an_operator_may_declare_the_destination_lost(void **state)
 {
@@ -150,6 +189,7 @@ main(void)
         cmocka_unit_test_setup_teardown(doubt_settles_by_itself, setup_guest, teardown_hosts),
         cmocka_unit_test_setup_teardown(doubt_survives_a_restart, setup_guest, teardown_hosts),
         cmocka_unit_test_setup_teardown(doubt_survives_a_taken_port, setup_guest, teardown_hosts),
+        cmocka_unit_test_setup_teardown(a_witness_whose_name_is_not_known, setup_guest, teardown_hosts),
         cmocka_unit_test_setup_teardown(an_operator_may_declare_the_destination_lost, setup_guest, teardown_hosts),
     };
 

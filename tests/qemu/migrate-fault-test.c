@@ -272,6 +272,32 @@ a_definition_that_cannot_be_stored(void **state)
     trip_clear(&trip);
 }
 
+/* A stock source has nobody to ask: an error would make it run its copy beside the one that runs here. */
+static void
+spoil_library_for_a_stock_source(Trip *trip, MigPhase phase)
+{
+    spoil_library(trip, phase);
+    if (phase == MIG_FINISH) {
+        g_autoptr(QemuDomain) dom = qemu_domain_table_by_name(trip->to->driver->domains, "guest");
+        g_autoptr(QemuMig)    mig = qmig_of(dom);
+
+        mig->asks = false;
+    }
+}
+
+static void
+a_stock_source_is_not_told_of_it(void **state)
+{
+    TwoHosts *th = *state;
+    Trip      trip = TRIP(&th->a, &th->b, .flags = LIVE | VIR_MIGRATE_PERSIST_DEST, .before = spoil_library_for_a_stock_source);
+
+    must_arrive(&trip);
+    settle(th);
+    assert_true(guest_runs(&th->b, "guest"));
+    assert_int_equal(guest_pid(&th->a, "guest"), 0);
+    trip_clear(&trip);
+}
+
 /* A Prepare that cannot succeed leaves the source as it was. */
 static void
 occupy_range(Trip *trip, MigPhase phase)
@@ -367,6 +393,7 @@ main(void)
         cmocka_unit_test(mishaps_while_copying),
         cmocka_unit_test(daemons_may_restart_between_phases),
         cmocka_unit_test_setup_teardown(a_definition_that_cannot_be_stored, setup_guest, teardown_hosts),
+        cmocka_unit_test_setup_teardown(a_stock_source_is_not_told_of_it, setup_guest, teardown_hosts),
         cmocka_unit_test_setup_teardown(no_port_left, setup_guest, teardown_hosts),
         cmocka_unit_test_setup_teardown(a_port_that_is_taken_meanwhile, setup_guest, teardown_hosts),
         cmocka_unit_test_setup_teardown(an_address_where_nobody_listens, setup_guest, teardown_hosts),
