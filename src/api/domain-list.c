@@ -139,11 +139,12 @@ virConnectListAllDomains(virConnectPtr conn, virDomainPtr **domains, unsigned in
     for (guint i = 0; i < out.doms.n; i++)
         list[i] = api_take_domain(conn, &out.doms.v[i]);
     g_free(out.doms.v);
-    if (domains)
-        *domains = list;
-    else
+    if (!domains) {
         g_free(list);
-    return (int)out.ret;
+        return (int)MIN(out.ret, G_MAXINT);
+    }
+    *domains = list;
+    return (int)out.doms.n; /* whatever else the server counts: callers walk the list by it */
 }
 
 static virDomainPtr

@@ -25,6 +25,7 @@ virNodeGetInfo(virConnectPtr conn, virNodeInfoPtr info)
     if (!api_need(&call, info) || !api_verb(&call, VERB_node_get_info, &in, &out))
         return api_fail(&call);
     *info = out.info;
+    info->model[sizeof(info->model) - 1] = '\0';
     return 0;
 }
 
@@ -184,6 +185,11 @@ virNodeGetCPUMap(virConnectPtr conn, unsigned char **cpumap, unsigned int *onlin
 
     if (!api_verb(&call, VERB_node_get_cpu_map, &in, &out))
         return api_fail(&call);
+    if (cpumap && (!out.map || out.ret < 0 || out.map_len < (guint)VIR_CPU_MAPLEN(out.ret))) {
+        g_free(out.map);
+        verr_set(&call.err, VIR_FROM_RPC, VIR_ERR_RPC, _("the server's map has no room for its %d CPUs"), out.ret);
+        return api_fail(&call);
+    }
     if (cpumap)
         *cpumap = g_steal_pointer(&out.map);
     if (online)

@@ -170,7 +170,7 @@ api_take_strings(StrListOut *out, char ***ret_list)
     if (ret_list) {
         *ret_list = g_renew(char *, out->list.v, out->list.n + 1);
         (*ret_list)[out->list.n] = NULL;
-        return out->ret;
+        return (int)out->list.n;
     }
     for (guint i = 0; i < out->list.n; i++)
         g_free(out->list.v[i]);

@@ -25,7 +25,7 @@
 static RpcService
 service_of(SessionPolicy *policy)
 {
-    return (RpcService){ .accept = daemon_session_accept, .data = policy };
+    return (RpcService){ .accept = daemon_session_accept, .data = policy, .half = policy->read_only };
 }
 
 static bool

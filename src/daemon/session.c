@@ -2,6 +2,7 @@
 #define LOG_ROOM "daemon"
 #include "daemon/session.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "api/open.h"
@@ -54,6 +55,8 @@ deliver(const DomainEvent *ev, gpointer data)
     rpc_session_send_event(sub->rpc, daemon_program(), wire_event_procedure(&msg), rows_event_message, &msg);
 }
 
+enum { MAX_SUBSCRIPTIONS = 1024 };
+
 static Subscription *
 find_legacy(DaemonSession *s, int event_id)
 {
@@ -73,6 +76,8 @@ may_subscribe(DaemonSession *s, int event_id, const WireEvent *row, bool legacy,
         return fail(err, VIR_ERR_INTERNAL_ERROR, _("unsupported event ID %d"), event_id);
     if (s->gone)
         return fail(err, VIR_ERR_INTERNAL_ERROR, _("the connection is being closed"));
+    if (s->subs->len >= MAX_SUBSCRIPTIONS)
+        return fail(err, VIR_ERR_INTERNAL_ERROR, _("too many event callbacks: a connection may have %d"), MAX_SUBSCRIPTIONS);
     if (legacy && find_legacy(s, event_id))
         return fail(err, VIR_ERR_INTERNAL_ERROR, _("domain event %d already registered"), event_id);
     return true;
@@ -83,6 +88,7 @@ daemon_session_subscribe(DaemonSession *s, int event_id, const DomRef *dom, bool
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
     const WireEvent        *row = wire_event_by_id(event_id);
+    DomRef                  only = { .name = (char *)"", .id = -1 }; /* nothing else of it is looked at */
     Subscription           *sub;
 
     if (!may_subscribe(s, event_id, row, legacy, err))
@@ -93,7 +99,9 @@ daemon_session_subscribe(DaemonSession *s, int event_id, const DomRef *dom, bool
     sub->row = row;
     sub->rpc = rpc_session_ref(s->rpc);
     g_ptr_array_add(s->subs, sub);
-    sub->token = event_hub_subscribe(s->conn->events, event_id, dom, deliver, sub, subscription_free);
+    if (dom)
+        memcpy(only.uuid, dom->uuid, sizeof(only.uuid));
+    sub->token = event_hub_subscribe(s->conn->events, event_id, dom ? &only : NULL, deliver, sub, subscription_free);
     *ret_id = sub->id;
     return true;
 }

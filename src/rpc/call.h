@@ -30,6 +30,7 @@ typedef bool (*RpcHandler)(RpcRequest *req, gconstpointer in, gpointer out, GErr
 
 enum {
     RPC_BEFORE_AUTH = 1 << 0, /* answered while authentication is pending */
+    RPC_TAKES_FDS = 1 << 2,   /* else those that came with it are closed before it runs */
     RPC_BEFORE_OPEN = 1 << 1, /* for the program's gate: answered before whatever it asks for */
 };
 

@@ -16,6 +16,9 @@
 
 #define VIR_FROM_THIS VIR_FROM_RPC
 #define FDS_WAITING 64 /* twice what one packet may carry */
+#define FDS_WAITING_ALL 1024 /* of all connections of the process: more are thrown away unseen */
+
+static gint fds_waiting; /* atomic */
 
 typedef struct {
     Chan  base;
@@ -43,8 +46,10 @@ receive(SocketChan *s, void *buf, gsize size)
         } while (n < 0 && errno == EINTR);
         return n;
     }
-    n = fd_recv_bytes(s->base.fd, buf, size, fds, &n_fds, FDS_WAITING - s->n_fds);
+    n = fd_recv_bytes(s->base.fd, buf, size, fds, &n_fds,
+                      g_atomic_int_get(&fds_waiting) < FDS_WAITING_ALL ? FDS_WAITING - s->n_fds : 0);
     if (n_fds) {
+        g_atomic_int_add(&fds_waiting, (gint)n_fds);
         s->fds = s->fds ? s->fds : g_new(int, FDS_WAITING);
         memcpy(s->fds + s->n_fds, fds, n_fds * sizeof(int));
         s->n_fds += n_fds;
@@ -160,6 +165,7 @@ socket_take_fd(Chan *c)
         return -1;
     fd = s->fds[0];
     s->n_fds--;
+    g_atomic_int_add(&fds_waiting, -1);
     memmove(s->fds, s->fds + 1, s->n_fds * sizeof(int));
     return fd;
 }
@@ -175,8 +181,8 @@ socket_free(Chan *c)
 {
     SocketChan *s = (SocketChan *)c;
 
-    for (guint i = 0; i < s->n_fds; i++)
-        close(s->fds[i]);
+    fd_close_foreign(s->fds, s->n_fds);
+    g_atomic_int_add(&fds_waiting, -(gint)s->n_fds);
     g_free(s->fds);
     fd_close(&c->fd);
 }

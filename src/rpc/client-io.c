@@ -165,7 +165,7 @@ static void
 take_message(RpcClient *client, const RpcPacket *packet)
 {
     if (packet->header.program == RPC_KEEPALIVE_PROGRAM) {
-        if (packet->header.procedure == RPC_KEEPALIVE_PING)
+        if (packet->header.procedure == RPC_KEEPALIVE_PING && !client->out.head) /* as in dispatch.c */
             send_keepalive(client, RPC_KEEPALIVE_PONG);
         return;
     }

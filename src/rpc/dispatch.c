@@ -129,6 +129,41 @@ run_job(gpointer data)
     job_free(job);
 }
 
+/* One client must not have all WORK threads: its next call goes on where one of its own has ended. */
+static void
+run_work(gpointer data)
+{
+    RpcJob               *job = data, *next;
+    g_autoptr(RpcSession) session = rpc_session_ref(job->session);
+
+    run_job(job);
+    g_mutex_lock(&session->lock);
+    next = g_queue_pop_head(&session->backlog);
+    if (!next)
+        session->working--;
+    g_mutex_unlock(&session->lock);
+    if (next)
+        rpc_pool_push(rpc_server_pool(session->server, RPC_WORK), run_work, next);
+}
+
+static void
+start_work(RpcJob *job)
+{
+    RpcSession *session = job->session;
+    const guint most = MAX(1, rpc_server_limits(session->server)->max_workers / 2);
+    bool        now;
+
+    g_mutex_lock(&session->lock);
+    now = session->working < most;
+    if (now)
+        session->working++;
+    else
+        g_queue_push_tail(&session->backlog, job);
+    g_mutex_unlock(&session->lock);
+    if (now)
+        rpc_pool_push(rpc_server_pool(session->server, RPC_WORK), run_work, job);
+}
+
 bool
 rpc_request_give_fd(RpcRequest *req, int fd)
 {
@@ -187,6 +222,8 @@ start_call(RpcSession *session, const RpcProgram *program, const RpcCall *call, 
     }
     if (call->lane == RPC_LOOP)
         run_job(job);
+    else if (call->lane == RPC_WORK)
+        start_work(job);
     else
         rpc_pool_push(rpc_server_pool(session->server, call->lane), run_job, job);
 }
@@ -221,6 +258,8 @@ take_call(RpcSession *session, RpcPacket *packet)
         answer_error(session, h, err);
         return;
     }
+    if (!(call->flags & RPC_TAKES_FDS))
+        rpc_packet_clear(packet);
     start_call(session, program, call, packet);
 }
 
@@ -228,9 +267,16 @@ static void
 take_message(RpcSession *session, const RpcHeader *h)
 {
     XdrWriter w = RPC_PACKET_WRITER_INIT;
+    bool      busy;
 
     if (h->program != RPC_KEEPALIVE_PROGRAM || h->version != RPC_KEEPALIVE_VERSION
         || h->procedure != RPC_KEEPALIVE_PING)
+        return;
+    /* What waits to be written tells as well that we live; and who asks and does not read heaps up nothing here. */
+    g_mutex_lock(&session->lock);
+    busy = session->out.head != NULL;
+    g_mutex_unlock(&session->lock);
+    if (busy)
         return;
     rpc_keepalive_packet(&w, RPC_KEEPALIVE_PONG);
     rpc_session_send(session, &w, NULL, 0);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "util/err.h"
+#include "util/fd.h"
 
 #define VIR_FROM_THIS VIR_FROM_RPC
 
@@ -67,10 +68,12 @@ header_load(const guint8 *at, RpcHeader *h)
 void
 rpc_packet_clear(RpcPacket *packet)
 {
-    for (guint i = 0; i < packet->n_fds; i++) {
-        if (packet->fds[i] >= 0)
-            close(packet->fds[i]);
-    }
+    guint n = 0;
+
+    for (guint i = 0; i < packet->n_fds; i++)
+        if (packet->fds[i] >= 0) /* whoever took one has put -1 in its place */
+            packet->fds[n++] = packet->fds[i];
+    fd_close_foreign(packet->fds, n);
     packet->n_fds = 0;
 }
 

@@ -246,6 +246,12 @@ rpc_listener_start(RpcListener *l, Loop *loop, RpcAccepted accepted, gpointer da
     l->source = loop_add_fd(loop, l->fd, G_IO_IN, ready, l, NULL);
 }
 
+const RpcService *
+rpc_listener_service(const RpcListener *l)
+{
+    return &l->service;
+}
+
 void
 rpc_listener_pause(RpcListener *l, bool paused)
 {

@@ -21,3 +21,4 @@ void         rpc_listener_free(RpcListener *listener); /* removes the socket fil
 
 void rpc_listener_start(RpcListener *listener, Loop *loop, RpcAccepted accepted, gpointer data);
 void rpc_listener_pause(RpcListener *listener, bool paused);
+const RpcService *rpc_listener_service(const RpcListener *listener);

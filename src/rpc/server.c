@@ -38,7 +38,9 @@ struct RpcServer {
     GQueue     listeners; /* RpcListener */
     GQueue     sessions;  /* RpcSession.link, oldest first; each with a reference */
     guint64    next_id;
+    guint      n_half;    /* sessions of services that may have half */
     bool       full;      /* listeners sleep */
+    bool       half_full; /* those services' listeners do */
     bool       stopped;
 
     gint n_sessions, n_anonymous; /* atomic */
@@ -137,12 +139,25 @@ rpc_server_foreach(RpcServer *server, void (*fn)(RpcSession *session, gpointer d
 
 /* Clients */
 
-static void
-set_listening(RpcServer *server, bool on)
+static bool
+is_full_for(const RpcServer *server, const RpcService *service)
 {
-    server->full = !on;
+    return server->full || (service->half && server->half_full);
+}
+
+/* After the number of sessions has changed. */
+static void
+set_listening(RpcServer *server)
+{
+    const bool full = rpc_server_n_sessions(server) >= server->limits.max_clients;
+    const bool half_full = server->n_half >= MAX(1, server->limits.max_clients / 2);
+
+    if (full == server->full && half_full == server->half_full)
+        return;
+    server->full = full;
+    server->half_full = half_full;
     for (GList *l = server->listeners.head; l; l = l->next)
-        rpc_listener_pause(l->data, !on);
+        rpc_listener_pause(l->data, is_full_for(server, rpc_listener_service(l->data)));
 }
 
 void
@@ -179,12 +194,12 @@ take_connection(RpcServer *server, Chan *chan, const RpcService *service)
     session = rpc_session_new(server, chan, service, ++server->next_id);
     g_queue_push_tail_link(&server->sessions, &session->link);
     g_atomic_int_inc(&server->n_sessions);
+    server->n_half += service->half;
     rpc_server_count_anonymous(server, 1);
     rpc_session_begin(session);
     if ((guint)g_atomic_int_get(&server->n_anonymous) > server->limits.max_anonymous)
         drop_oldest_anonymous(server);
-    if (rpc_server_n_sessions(server) >= server->limits.max_clients)
-        set_listening(server, false);
+    set_listening(server);
 }
 
 void
@@ -192,8 +207,9 @@ rpc_server_remove_session(RpcServer *server, RpcSession *session)
 {
     g_queue_unlink(&server->sessions, &session->link);
     g_atomic_int_add(&server->n_sessions, -1);
-    if (server->full && !server->stopped)
-        set_listening(server, true);
+    server->n_half -= session->service.half;
+    if (!server->stopped)
+        set_listening(server);
     rpc_session_unref(session);
 }
 
@@ -238,7 +254,7 @@ accepted(int fd, const RpcService *service, gpointer data)
     RpcServer *server = data;
 
     take_connection(server, chan_new_fd(fd), service);
-    return !server->full;
+    return !is_full_for(server, service);
 }
 
 static bool

@@ -19,7 +19,7 @@ typedef struct {
     gsize max_call_bytes;    /* payload of calls in flight per session; likewise */
     gsize max_queue_bytes;   /* unsent per session: its calls stay unread; events beyond twice that drop the session */
     gsize max_anonymous_packet; /* longest packet before authentication */
-    guint max_workers;       /* WORK lane */
+    guint max_workers;       /* WORK lane; one session has at most half of them */
     guint max_long;          /* LONG lane */
     int   start_ms;           /* for TLS's handshake */
     int   keepalive_interval; /* seconds; <= 0: never ping, only answer */
@@ -37,6 +37,7 @@ typedef struct {
     /* Wraps the accepted socket (TLS); NULL: plain. Takes chan; NULL drops the connection. Started on the loop. */
     Chan *(*wrap)(Chan *chan, gpointer data);
     gpointer data; /* must outlive the server */
+    bool     half; /* its connections are at most half of max_clients: whoever may come must not keep the others out */
 } RpcService;
 
 /* limits NULL: the defaults. Holds a reference on loop. */

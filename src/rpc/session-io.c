@@ -10,6 +10,7 @@
 #define STREAM_KEPT_MAX (1 << 20)
 #define HUNG_UP ((GIOCondition)POLLRDHUP) /* the same number for poll and epoll */
 #define READS_AT_ONCE 16 /* then other sessions have their turn */
+#define PACKETS_AT_ONCE 256 /* likewise: calls of the LOOP lane end where they begin */
 
 static bool
 is_starved(RpcSession *session)
@@ -40,6 +41,12 @@ handle_packets(RpcSession *session)
                 return true;
             continue;
         }
+        if (session->budget == 0) {
+            session->yielded = true;
+            rpc_session_nudge(session);
+            return true;
+        }
+        session->budget--;
         next = rpc_reader_next(&session->in, session->chan, &packet, &err);
         if (next != RPC_NEXT_PACKET)
             break;
@@ -134,7 +141,7 @@ settle(RpcSession *session)
     close = session->closing;
     if (session->out.head)
         cond |= chan_wants(session->chan, G_IO_OUT);
-    if (!session->starved && !session->pour.full)
+    if (!session->starved && !session->pour.full && !session->yielded)
         cond |= chan_wants(session->chan, G_IO_IN);
     if (session->pour.full) /* without its sender the rest of a stream is of no use */
         cond |= HUNG_UP;
@@ -167,7 +174,7 @@ start(RpcSession *session)
 static bool
 may_read(RpcSession *session)
 {
-    return !session->pour.full && !rpc_session_is_closed(session) && !is_starved(session);
+    return !session->pour.full && !session->yielded && !rpc_session_is_closed(session) && !is_starved(session);
 }
 
 /* What has come, but for so much at once that other sessions would wait. False: the connection is lost. */
@@ -219,6 +226,8 @@ ready(GIOCondition what, gpointer data)
 {
     g_autoptr(RpcSession) session = rpc_session_ref(data);
 
+    if (!session->yielded)
+        session->budget = PACKETS_AT_ONCE;
     if (!serve(session, what))
         rpc_session_close_now(session);
     else if (session->started)
@@ -232,6 +241,8 @@ rpc_session_look_again(gpointer data)
 
     if (!session->poll.poller)
         return;
+    session->budget = PACKETS_AT_ONCE;
+    session->yielded = false;
     set_corked(session, false);
     rpc_streams_writable(session);
     if (!is_starved(session) && session->started

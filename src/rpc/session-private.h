@@ -45,6 +45,8 @@ struct RpcSession {
     RpcPour   pour;
     bool      started;  /* handshake is over, accepted */
     bool      parsing;  /* packets of one read are being handled */
+    guint     budget;   /* packets until others have their turn */
+    bool      yielded;  /* it is used up: the loop comes back to what has been read */
     GSource  *keepalive_timer;
     GSource  *start_timer; /* until started */
 
@@ -58,6 +60,8 @@ struct RpcSession {
     bool         authenticated;
     bool         anonymous;   /* counted as such by the server */
     guint        busy;        /* calls in flight, and one for the connection itself */
+    guint        working;     /* of these, on WORK threads or about to be */
+    GQueue       backlog;     /* RpcJob that wait for one of those to end */
     gsize        call_bytes;  /* payload of calls in flight */
     gsize        kept_bytes;  /* of streams that are paused */
     bool         starved;     /* the loop stopped reading because of the above */

@@ -11,7 +11,7 @@
 #include "util/err.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
-#define FDS_PER_READ 64
+#define FDS_PER_READ 253 /* SCM_MAX_FD: the kernel passes no more, and closes in our place what finds no room */
 
 void
 fd_close(int *fd)
@@ -94,20 +94,44 @@ fd_send(int sock, int fd)
     return n < 0 ? -1 : 1;
 }
 
+static gpointer
+close_all(gpointer data)
+{
+    g_autoptr(GArray) fds = data;
+
+    for (guint i = 0; i < fds->len; i++)
+        close(g_array_index(fds, int, i));
+    return NULL;
+}
+
+void
+fd_close_foreign(const int *fds, guint n)
+{
+    GArray  *copy;
+    GThread *thread;
+
+    if (n == 0)
+        return;
+    copy = g_array_append_vals(g_array_sized_new(FALSE, FALSE, sizeof(int), n), fds, n);
+    thread = g_thread_try_new("close", close_all, copy, NULL);
+    if (thread)
+        g_thread_unref(thread);
+    else
+        close_all(copy);
+}
+
 static void
 collect_fds(const struct cmsghdr *cmsg, int *fds, guint *n_fds, guint max)
 {
     gsize n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    gsize kept = MIN(n, max - *n_fds);
+    int   got[FDS_PER_READ];
 
-    for (gsize i = 0; i < n; i++) {
-        int fd;
-
-        memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(int));
-        if (*n_fds < max)
-            fds[(*n_fds)++] = fd;
-        else
-            close(fd);
-    }
+    n = MIN(n, FDS_PER_READ);
+    memcpy(got, CMSG_DATA(cmsg), n * sizeof(int));
+    memcpy(fds + *n_fds, got, kept * sizeof(int));
+    *n_fds += kept;
+    fd_close_foreign(got + kept, n - kept);
 }
 
 gssize
@@ -119,7 +143,7 @@ fd_recv_bytes(int sock, void *buf, gsize size, int *fds, guint *n_fds, guint max
     } control;
     struct iovec  iov = { buf, size };
     struct msghdr msg = {
-        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = max ? &control : NULL, .msg_controllen = max ? sizeof(control) : 0,
     };
     ssize_t       n;
 

@@ -29,6 +29,10 @@ int fd_recv(int sock, int *ret_fd);
 gssize fd_splice(int from, int to, gsize n);
 gssize fd_write(int fd, const void *bytes, gsize n);
 
+/* close() of what somebody else has passed to us, on a thread of its own: it may wait as long as he likes (a file of his file
+ * system in user space, a socket that lingers). */
+void fd_close_foreign(const int *fds, guint n);
+
 /* recv() that also takes descriptors which came with the bytes: appends at most max to fds (*n_fds grows), closes any
- * beyond. Descriptors are close-on-exec. */
+ * beyond. Descriptors are close-on-exec. max 0: the kernel throws them away. */
 gssize fd_recv_bytes(int sock, void *buf, gsize size, int *fds, guint *n_fds, guint max);

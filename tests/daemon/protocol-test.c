@@ -296,6 +296,22 @@ events_are_registered_by_id(void **state)
     close(fd);
 }
 
+/* Each costs memory and, with every event, time: of everybody. */
+static void
+event_callbacks_are_bounded(void **state)
+{
+    int fd = raw_open(host.sock), other = raw_open(host.sock);
+
+    for (guint i = 0; i < 1024; i++)
+        call_expecting(fd, 316, "0000000000000000", 0);
+    call_expecting(fd, 316, "0000000000000000", VIR_ERR_INTERNAL_ERROR);
+    call_expecting(fd, 317, "00000000", 0);
+    call_expecting(fd, 316, "0000000000000000", 0);
+    call_expecting(other, 316, "0000000000000000", 0);
+    close(fd);
+    close(other);
+}
+
 static void
 close_callbacks_pair_up(void **state)
 {
@@ -347,6 +363,7 @@ main(int argc, char **argv)
         cmocka_unit_test(the_read_only_socket_cannot_write),
         cmocka_unit_test(every_known_procedure_is_answered),
         cmocka_unit_test(events_are_registered_by_id),
+        cmocka_unit_test(event_callbacks_are_bounded),
         cmocka_unit_test(close_callbacks_pair_up),
         cmocka_unit_test(close_is_answered_before_the_connection_ends),
     };

@@ -136,7 +136,7 @@ static const RpcCall fake_calls[] = {
     { FAKE_FAIL, "fail", .in = number_rows, .in_size = sizeof(NumberIn), .lane = RPC_LOOP, .handler = do_fail },
     { FAKE_GATE, "gate", .lane = RPC_LONG, .handler = do_gate },
     { FAKE_EVENTS, "events", .in = number_rows, .in_size = sizeof(NumberIn), .lane = RPC_WORK, .handler = do_events },
-    { FAKE_FDS, "fds", .out = number_rows, .out_size = sizeof(NumberOut), .lane = RPC_LOOP, .handler = do_fds },
+    { FAKE_FDS, "fds", .out = number_rows, .out_size = sizeof(NumberOut), .lane = RPC_LOOP, .flags = RPC_TAKES_FDS, .handler = do_fds },
     { FAKE_UPLOAD, "upload", .in = number_rows, .in_size = sizeof(NumberIn), .lane = RPC_WORK,
       .stream = RPC_STREAM_TO_SERVER, .handler = fake_do_upload },
     { FAKE_DOWNLOAD, "download", .in = number_rows, .in_size = sizeof(NumberIn), .lane = RPC_LOOP,
@@ -147,6 +147,7 @@ static const RpcCall fake_calls[] = {
     { FAKE_KEEPALIVE, "keepalive", .lane = RPC_LOOP, .handler = do_keepalive },
     { FAKE_POUR, "pour", .in = number_rows, .in_size = sizeof(NumberIn), .lane = RPC_WORK,
       .stream = RPC_STREAM_TO_SERVER, .handler = fake_do_pour },
+    { FAKE_GATE_WORK, "gate_work", .lane = RPC_WORK, .handler = do_gate },
 };
 
 const RpcProgram fake_program = {

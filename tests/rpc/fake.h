@@ -31,6 +31,7 @@ enum {
     FAKE_LOGIN = 11,     /* authenticates; allowed before */
     FAKE_KEEPALIVE = 12, /* asks the server for pings */
     FAKE_POUR = 13,      /* stream: into fake->pipe */
+    FAKE_GATE_WORK = 14, /* as FAKE_GATE, on a worker */
     FAKE_EVENT = 100,
 };
 
