@@ -271,8 +271,10 @@ land(QemuMig *mig, const MigrateFinishIn *in, MigrateFinishOut *out, GError **er
             drop_definition(mig, was_known);
             return give_up(mig, why, err);
         }
-        if (!was_resumed(mig))
+        if (!was_resumed(mig)) {
+            store_definition(mig, false, NULL);
             return fail_unheard(mig, why, err);
+        }
         g_clear_error(&why);
     }
 
